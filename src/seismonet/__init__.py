@@ -1,0 +1,1 @@
+"""seismonet: earthquakes found and told from a handful of stations."""

@@ -1,0 +1,1 @@
+"""The words of seismonet: frozen dataclasses, standard library and numpy only."""

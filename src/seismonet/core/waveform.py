@@ -1,0 +1,183 @@
+"""Samples on their way: as sent, as decoded, as received, as processed.
+
+The pipeline has two inputs, ``Receipts`` and ``Tick``. ``Receipts`` is a batch of receipts held as columns, because a
+batch of 300 packets as 300 Python objects would cost more than everything that is done with their samples.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .arrays import BoolArray, FloatArray, IntArray, SampleArray
+from .sourceid import SourceId
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """What one server sent: payload bytes, untouched."""
+
+    station: str
+    sequence: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One decoded record of any format.
+
+    ``samples`` is int32 or float64 ``(n,)`` in native units (counts); ``timing_quality`` in percent, -1 unknown.
+    """
+
+    source_id: SourceId
+    start_ns: int
+    rate_hz: float
+    samples: SampleArray
+    timing_quality: int = -1
+
+    @property
+    def end_ns(self) -> int:
+        """Time of the sample after the last: when the record is complete."""
+        return self.start_ns + round(len(self.samples) * 1e9 / self.rate_hz)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A record and the moment it was received."""
+
+    record: Record
+    received_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A moment: everything received up to and including ``time_ns`` has been handed over."""
+
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """A batch of receipts in the order of their ``received_ns``, as columns.
+
+    Attributes
+    ----------
+    source_ids : the k channels of this batch, each once
+    channel : (m,) int64, index into ``source_ids``
+    start_ns, received_ns : (m,) int64
+    rate_hz : (m,) float64
+    first, count : (m,) int64, where each record's samples lie in ``samples``
+    samples : (total,) int32 or float64, native units
+    timing_quality : (m,) int64 percent, -1 unknown
+
+    Examples
+    --------
+    >>> record = Record(SourceId.parse("TJ.SAREZ.00.HHZ"), 0, 100.0, np.arange(3, dtype=np.int32))
+    >>> batch = Receipts.of([Receipt(record, 30_000_000)])
+    >>> len(batch), next(iter(batch)).record.samples.tolist()
+    (1, [0, 1, 2])
+    """
+
+    source_ids: tuple[SourceId, ...]
+    channel: IntArray
+    start_ns: IntArray
+    rate_hz: FloatArray
+    first: IntArray
+    count: IntArray
+    samples: SampleArray
+    received_ns: IntArray
+    timing_quality: IntArray
+
+    @classmethod
+    def of(cls, receipts: Sequence[Receipt]) -> "Receipts":
+        """Columns of single receipts. Integer samples stay int32 unless one record has floats."""
+        names: dict[SourceId, int] = {}
+        channel = [names.setdefault(receipt.record.source_id, len(names)) for receipt in receipts]
+        records = [receipt.record for receipt in receipts]
+        count = np.array([len(record.samples) for record in records], dtype=np.int64)
+        whole = all(record.samples.dtype == np.int32 for record in records)
+        samples: SampleArray = np.empty(0, dtype=np.int32 if whole else np.float64)
+        if records:
+            samples = np.concatenate([record.samples for record in records], dtype=np.int32 if whole else np.float64)
+        return cls(
+            source_ids=tuple(names),
+            channel=np.array(channel, dtype=np.int64),
+            start_ns=np.array([record.start_ns for record in records], dtype=np.int64),
+            rate_hz=np.array([record.rate_hz for record in records], dtype=np.float64),
+            first=np.cumsum(count) - count,
+            count=count,
+            samples=samples,
+            received_ns=np.array([receipt.received_ns for receipt in receipts], dtype=np.int64),
+            timing_quality=np.array([record.timing_quality for record in records], dtype=np.int64),
+        )
+
+    def record(self, index: int) -> Record:
+        """One record of the batch (its samples are a view)."""
+        first = int(self.first[index])
+        return Record(
+            self.source_ids[int(self.channel[index])],
+            int(self.start_ns[index]),
+            float(self.rate_hz[index]),
+            self.samples[first : first + int(self.count[index])],
+            int(self.timing_quality[index]),
+        )
+
+    def end_ns(self) -> IntArray:
+        """(m,) time of the sample after each record's last."""
+        return self.start_ns + np.rint(self.count * (1e9 / self.rate_hz)).astype(np.int64)
+
+    def select(self, index: IntArray | BoolArray | slice) -> "Receipts":
+        """Some receipts of the batch, in the given order; samples are shared, not copied."""
+        return Receipts(
+            self.source_ids,
+            self.channel[index],
+            self.start_ns[index],
+            self.rate_hz[index],
+            self.first[index],
+            self.count[index],
+            self.samples,
+            self.received_ns[index],
+            self.timing_quality[index],
+        )
+
+    def __len__(self) -> int:
+        return len(self.channel)
+
+    def __iter__(self) -> Iterator[Receipt]:
+        for index in range(len(self)):
+            yield Receipt(self.record(index), int(self.received_ns[index]))
+
+
+def join(batches: Iterable[Receipts]) -> Receipts:
+    """One batch of several, in their order."""
+    return Receipts.of([receipt for batch in batches for receipt in batch])
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Contiguous samples of one channel, any length: the notebook's unit."""
+
+    source_id: SourceId
+    start_ns: int
+    rate_hz: float
+    samples: SampleArray
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Equal-length pieces of r channels with (nearly) one sampling rate.
+
+    Attributes
+    ----------
+    rows : (r,) int64, rows of the ChannelTable, each at most once
+    start_ns : (r,) int64, time of the first sample
+    number : (r,) int64, its number within the channel's segment
+    samples : (r, n) float64, native units
+    fresh : (r,) bool, True where a new segment begins with this piece: reset the row's state first
+    """
+
+    rows: IntArray
+    start_ns: IntArray
+    number: IntArray
+    samples: FloatArray
+    fresh: BoolArray

@@ -1,0 +1,1 @@
+"""Receipts to picks, station by station."""

@@ -1,0 +1,1 @@
+"""What a notebook sees: ObsPy in and out."""

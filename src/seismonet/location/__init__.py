@@ -1,0 +1,1 @@
+"""Picks to events: association, location, magnitude."""

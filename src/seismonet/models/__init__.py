@@ -1,0 +1,1 @@
+"""The Earth and its instruments: travel times, magnitude relations, nominal responses."""

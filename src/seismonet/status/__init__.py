@@ -1,0 +1,1 @@
+"""What the network could do at a moment, and why not."""

@@ -1,0 +1,1 @@
+"""Files and databases: the offline reader, the catalogue."""
