@@ -40,7 +40,7 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Amplitude:
-    """Peak ground displacement ``pd_m`` (m), velocity (m/s) and acceleration (m/s**2) from a P pick for ``window_s``."""
+    """Peak ground displacement (m), velocity (m/s) and acceleration (m/s**2) within ``window_s`` after a P pick."""
 
     pick_id: str
     source_id: SourceId

@@ -96,9 +96,7 @@ class Receipts:
         records = [receipt.record for receipt in receipts]
         count = np.array([len(record.samples) for record in records], dtype=np.int64)
         whole = all(record.samples.dtype == np.int32 for record in records)
-        samples: SampleArray = np.empty(0, dtype=np.int32 if whole else np.float64)
-        if records:
-            samples = np.concatenate([record.samples for record in records], dtype=np.int32 if whole else np.float64)
+        parts = [np.asarray(record.samples, dtype=np.int32 if whole else np.float64) for record in records]
         return cls(
             source_ids=tuple(names),
             channel=np.array(channel, dtype=np.int64),
@@ -106,7 +104,7 @@ class Receipts:
             rate_hz=np.array([record.rate_hz for record in records], dtype=np.float64),
             first=np.cumsum(count) - count,
             count=count,
-            samples=samples,
+            samples=np.concatenate(parts) if parts else np.empty(0, dtype=np.int32),
             received_ns=np.array([receipt.received_ns for receipt in receipts], dtype=np.int64),
             timing_quality=np.array([record.timing_quality for record in records], dtype=np.int64),
         )
