@@ -165,17 +165,17 @@ class Segment:
 class Block:
     """Equal-length pieces of r channels with (nearly) one sampling rate.
 
+    Samples are addressed by number; the time of a number is that of the record which brought it (``detect.assemble``).
+
     Attributes
     ----------
     rows : (r,) int64, rows of the ChannelTable, each at most once
-    start_ns : (r,) int64, time of the first sample
-    number : (r,) int64, its number within the channel's segment
+    number : (r,) int64, its number, counted from the first sample that the row ever received
     samples : (r, n) float64, native units
     fresh : (r,) bool, True where a new segment begins with this piece: reset the row's state first
     """
 
     rows: IntArray
-    start_ns: IntArray
     number: IntArray
     samples: FloatArray
     fresh: BoolArray

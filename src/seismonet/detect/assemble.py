@@ -1,0 +1,294 @@
+"""Ragged records of many channels become rectangles of samples.
+
+The rule this file owns: a record continues its channel when it starts within half a sample of where the record before
+it ended; then its own time counts for its own samples, so rounding never adds up. Otherwise it is a gap (a new segment
+begins), an overlap (what is known already is cut off), a duplicate or too late (dropped). Everything is counted.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+from pydantic import Field
+from pydantic.dataclasses import dataclass as parameters
+
+from seismonet.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from seismonet.core.utc import SECOND_NS, from_seconds
+from seismonet.core.waveform import Block, Receipt, Receipts
+
+from .rows import Rows, grow_index, rate_class
+
+LOG_LENGTH = 256
+MAX_RECORDS_PER_ROW = LOG_LENGTH // 4
+MAX_PIECE = 2048
+
+
+@parameters(frozen=True)
+class AssembleParams:
+    """How records are joined."""
+
+    reorder_s: float = Field(default=1.0, ge=0, le=30, description="wait this long for the record that a gap is missing")
+    reorder_gap_s: float = Field(default=10.0, ge=0, description="do not wait when the gap is longer than this")
+
+
+@dataclass(slots=True)
+class Lot:
+    """Accepted pieces of records: parallel columns, ``first`` and ``count`` into ``samples``."""
+
+    row: IntArray
+    number: IntArray
+    fresh: BoolArray
+    first: IntArray
+    count: IntArray
+    samples: AnyArray
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A new segment began: ``before_ns`` is where the old one ended (None at a channel's first record)."""
+
+    row: int
+    before_ns: int | None
+    start_ns: int
+    received_ns: int
+
+
+@dataclass(slots=True)
+class Assembler:
+    """The memory of assembly: where each row stands, what is waiting, and what happened so far."""
+
+    rows: Rows
+    params: AssembleParams = field(default_factory=AssembleParams)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    gaps: list[Gap] = field(default_factory=list)
+    end_ns: IntArray = field(init=False)
+    total: IntArray = field(init=False)
+    rate_hz: FloatArray = field(init=False)
+    started: BoolArray = field(init=False)
+    epoch_end_ns: IntArray = field(init=False)
+    log_number: IntArray = field(init=False)
+    log_start_ns: IntArray = field(init=False)
+    log_received_ns: IntArray = field(init=False)
+    log_used: IntArray = field(init=False)
+    parked: dict[int, list[Receipt]] = field(default_factory=dict)
+    _lots: list[Lot] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        n = len(self.rows)
+        self.end_ns, self.total, self.epoch_end_ns, self.log_used = (np.zeros(n, dtype=np.int64) for _ in range(4))
+        self.rate_hz, self.started = np.zeros(n), np.zeros(n, dtype=bool)
+        self.log_number = np.full((n, LOG_LENGTH), -1, dtype=np.int64)
+        self.log_start_ns, self.log_received_ns = np.zeros((2, n, LOG_LENGTH), dtype=np.int64)
+
+    def add(self, receipts: Receipts) -> None:
+        """Take in a batch of receipts, in the order of receipt."""
+        known = np.array([self.rows.number.get(name, -1) for name in receipts.source_ids], dtype=np.int64)
+        row = known[receipts.channel] if len(known) else np.empty(0, dtype=np.int64)
+        if (row < 0).any():
+            for channel in receipts.channel[row < 0]:
+                self.counts[receipts.source_ids[channel].nslc, "unknown channel"] += 1
+        order = np.argsort(row, kind="stable")
+        order = order[row[order] >= 0]
+        if len(order) == 0:
+            return
+        row, receipts = row[order], receipts.select(order)
+        good = self._continues(row, receipts)
+        if good.any():
+            self._add_good(row[good], receipts.select(good))
+        if not good.all():
+            self._add_bad(row[~good], receipts.select(~good))
+
+    def _continues(self, row: IntArray, receipts: Receipts) -> BoolArray:
+        """(m,) bool: records of rows of which every record simply continues the one before."""
+        first_of_row = np.r_[True, row[1:] != row[:-1]]
+        end_ns = receipts.end_ns()
+        before_ns = np.where(first_of_row, self.end_ns[row], np.r_[0, end_ns[:-1]])
+        ok = np.abs(receipts.start_ns - before_ns) <= 0.5e9 / receipts.rate_hz
+        ok &= self.started[row] & (receipts.rate_hz == self.rate_hz[row]) & (receipts.start_ns < self.epoch_end_ns[row])
+        if self.parked:
+            ok &= ~np.isin(row, list(self.parked))
+        starts = np.flatnonzero(first_of_row)
+        good = np.logical_and.reduceat(ok, starts)
+        return np.repeat(good, np.diff(np.r_[starts, len(row)]))
+
+    def _add_good(self, row: IntArray, receipts: Receipts) -> None:
+        starts = np.flatnonzero(np.r_[True, row[1:] != row[:-1]])
+        records = np.diff(np.r_[starts, len(row)])
+        lasts = starts + records - 1
+        before = np.cumsum(receipts.count) - receipts.count
+        number = self.total[row] + before - np.repeat(before[starts], records)
+        slot = (self.log_used[row] + grow_index(records)) % LOG_LENGTH
+        self.log_number[row, slot] = number
+        self.log_start_ns[row, slot] = receipts.start_ns
+        self.log_received_ns[row, slot] = receipts.received_ns
+        own = row[starts]
+        self.log_used[own] += records
+        self.total[own] = number[lasts] + receipts.count[lasts]
+        self.end_ns[own] = receipts.end_ns()[lasts]
+        fresh = np.zeros(len(row), dtype=bool)
+        self._lots.append(Lot(row, number, fresh, receipts.first, receipts.count, receipts.samples))
+
+    def _add_bad(self, row: IntArray, receipts: Receipts) -> None:
+        for one, receipt in zip(row.tolist(), receipts, strict=True):
+            self._release(one, receipt.received_ns - 1)
+            self._place(one, receipt)
+            self._drain(one)
+
+    def _place(self, row: int, receipt: Receipt) -> None:
+        """Decide what one record is to its channel."""
+        record, params = receipt.record, self.params
+        ahead_s = (record.start_ns - int(self.end_ns[row])) / SECOND_NS
+        if not self.started[row] or ahead_s > params.reorder_gap_s or params.reorder_s == 0:
+            self._accept(row, receipt)
+        elif ahead_s * record.rate_hz > 0.5:
+            self.parked.setdefault(row, []).append(receipt)
+            self.parked[row].sort(key=lambda waiting: waiting.record.start_ns)
+        else:
+            self._accept(row, receipt)
+
+    def _drain(self, row: int) -> None:
+        """Parked records that now continue their channel go in."""
+        waiting = self.parked.get(row, [])
+        while waiting and (waiting[0].record.start_ns - int(self.end_ns[row])) * waiting[0].record.rate_hz <= 0.5e9:
+            self._accept(row, waiting.pop(0))
+        if not waiting:
+            self.parked.pop(row, None)
+
+    def _release(self, row: int, now_ns: int) -> None:
+        """Records that waited long enough go in; the gap before them is final."""
+        wait_ns = from_seconds(self.params.reorder_s)
+        while row in self.parked and min(waiting.received_ns for waiting in self.parked[row]) + wait_ns <= now_ns:
+            first = self.parked[row].pop(0)
+            self._accept(row, Receipt(first.record, max(first.received_ns, self._due_ns(row, first) + wait_ns)))
+            self._drain(row)
+
+    def _due_ns(self, row: int, first: Receipt) -> int:
+        return min([first.received_ns, *(waiting.received_ns for waiting in self.parked[row])])
+
+    def flush(self, now_ns: int) -> None:
+        """Release what waited long enough at ``now_ns``."""
+        for row in sorted(self.parked):
+            self._release(row, now_ns)
+
+    def _accept(self, row: int, receipt: Receipt) -> None:
+        """Append what is new of a record; begin a segment where it does not continue."""
+        record, name = receipt.record, self.rows.source_ids[row].nslc
+        n, skip, fresh = len(record.samples), 0, True
+        if self.started[row] and record.rate_hz == self.rate_hz[row] and record.start_ns < self.epoch_end_ns[row]:
+            ahead = (record.start_ns - int(self.end_ns[row])) * record.rate_hz / SECOND_NS
+            fresh = ahead > 0.5
+            if ahead < -0.5:
+                skip = min(n, round(-ahead))
+                self.counts[name, "duplicate or late" if skip == n else "overlap"] += 1
+        elif self.started[row] and record.end_ns <= self.end_ns[row]:
+            skip = n
+            self.counts[name, "duplicate or late"] += 1
+        if skip == n:
+            return
+        start_ns = record.start_ns + round(skip * SECOND_NS / record.rate_hz)
+        if fresh:
+            fresh = self._begin(row, receipt)
+            if not fresh:
+                return
+        self._log(row, start_ns, receipt.received_ns)
+        one = np.array([row])
+        number, count = self.total[[row]], np.array([n - skip])
+        self._lots.append(Lot(one, number, np.array([fresh]), np.array([skip]), count, np.asarray(record.samples)))
+        self.total[row] += n - skip
+        self.end_ns[row] = record.end_ns
+
+    def _begin(self, row: int, receipt: Receipt) -> bool:
+        """A new segment; False when no epoch of the channel covers it."""
+        record, name = receipt.record, self.rows.source_ids[row].nslc
+        epoch = self.rows.epoch(row, record.start_ns)
+        if epoch is None:
+            self.counts[name, "outside the epochs of its metadata"] += 1
+            return False
+        if epoch.rate_hz and abs(record.rate_hz / epoch.rate_hz - 1) > 0.01:
+            self.counts[name, "sampling rate differs from the metadata"] += 1
+        before_ns = int(self.end_ns[row]) if self.started[row] else None
+        if before_ns is not None:
+            kind = "gap" if record.rate_hz == self.rate_hz[row] else "sampling rate changed"
+            self.counts[name, kind] += 1
+        self.gaps.append(Gap(row, before_ns, record.start_ns, receipt.received_ns))
+        self.started[row], self.rate_hz[row], self.epoch_end_ns[row] = True, record.rate_hz, epoch.end_ns
+        return True
+
+    def _log(self, row: int, start_ns: int, received_ns: int) -> None:
+        slot = self.log_used[row] % LOG_LENGTH
+        self.log_number[row, slot], self.log_start_ns[row, slot] = self.total[row], start_ns
+        self.log_received_ns[row, slot] = received_ns
+        self.log_used[row] += 1
+
+    def time_of(self, row: int, number: int) -> tuple[int, int]:
+        """(time, receipt time) of one sample, in ns: of the record that brought it."""
+        numbers = self.log_number[row]
+        slot = int(np.argmax(np.where(numbers <= number, numbers, -1)))
+        offset = round((number - int(numbers[slot])) * SECOND_NS / float(self.rate_hz[row]))
+        return int(self.log_start_ns[row, slot]) + offset, int(self.log_received_ns[row, slot])
+
+    def cut(self) -> list[tuple[float, Block]]:
+        """All pending samples as (rate class, block), each row's samples in their order."""
+        lots, self._lots = self._lots, []
+        return rectangles(lots, self.rate_hz) if lots else []
+
+
+def rectangles(lots: list[Lot], rate_hz: FloatArray) -> list[tuple[float, Block]]:
+    """Cut pieces into blocks of equal length.
+
+    Runs (samples of one row without a break) of one rate class are laid side by side: first what all have in common,
+    then what remains in pieces of 2**k samples, longest first. The cut cannot change a result.
+    """
+    row = np.concatenate([lot.row for lot in lots])
+    order = np.argsort(row, kind="stable")
+    row = row[order]
+    count = np.concatenate([lot.count for lot in lots])[order]
+    fresh = np.concatenate([lot.fresh for lot in lots])[order]
+    flat = _gather(lots, order)
+    begins = np.flatnonzero(np.r_[True, row[1:] != row[:-1]] | fresh)
+    offset = (np.cumsum(count) - count)[begins]
+    length = np.add.reduceat(count, begins)
+    number = np.concatenate([lot.number for lot in lots])[order][begins]
+    row, fresh = row[begins], fresh[begins]
+    starts = np.flatnonzero(np.r_[True, row[1:] != row[:-1]])
+    turn = grow_index(np.diff(np.r_[starts, len(row)]))
+    classes = rate_class(rate_hz[row])
+    blocks: list[tuple[float, Block]] = []
+    for one in range(int(turn.max()) + 1):
+        for rate in np.unique(classes[turn == one]):
+            pick = np.flatnonzero((turn == one) & (classes == rate))
+            laid = _lay(row[pick], number[pick], fresh[pick], (offset[pick], length[pick], flat))
+            blocks.extend((float(rate), block) for block in laid)
+    return blocks
+
+
+def _gather(lots: list[Lot], order: IntArray) -> FloatArray:
+    """All samples of the lots, pieces in the given order, as float64."""
+    if len(lots) == 1:
+        lot = lots[0]
+        first, count = lot.first[order], lot.count[order]
+        return np.asarray(lot.samples[np.repeat(first, count) + grow_index(count)], dtype=np.float64)
+    parts = [
+        lot.samples[f : f + c] for lot in lots for f, c in zip(lot.first.tolist(), lot.count.tolist(), strict=True)
+    ]
+    return np.concatenate([parts[index] for index in order.tolist()], dtype=np.float64)
+
+
+def _lay(row: IntArray, number: IntArray, fresh: BoolArray, runs: tuple[IntArray, IntArray, FloatArray]) -> list[Block]:
+    offset, length, flat = runs
+    done = np.zeros(len(row), dtype=np.int64)
+    blocks: list[Block] = []
+    while True:
+        left = length - done
+        live = np.flatnonzero(left > 0)
+        if len(live) == 0:
+            return blocks
+        n = int(left[live].min())
+        if len(live) < len(row) or n < int(left.max()) // 2:
+            n = 1 << (int(left.max()).bit_length() - 1)
+            live = np.flatnonzero(left >= n)
+        n = min(n, MAX_PIECE)
+        index = (offset[live] + done[live])[:, None] + np.arange(n)
+        new = fresh[live] & (done[live] == 0)
+        blocks.append(Block(row[live], number[live] + done[live], flat[index], new))
+        done[live] += n

@@ -1,0 +1,94 @@
+"""The two detectors, and what they become at a sampling rate.
+
+D1 is for local, impulsive onsets, D2 for regional and slab events; both run on velocity and on acceleration. Bands and
+averages follow the design's fact sheet (after Withers et al. 1998 and the ElarmS and SeisComP defaults it lists).
+"""
+
+from dataclasses import dataclass
+
+from pydantic import Field, model_validator
+from pydantic.dataclasses import dataclass as parameters
+
+from seismonet.core.arrays import FloatArray
+from seismonet.kernels.filter import bandpass_sos
+from seismonet.kernels.trigger import TriggerLengths
+
+NYQUIST_FRACTION = 0.8
+
+
+@parameters(frozen=True)
+class DetectorParams:
+    """One STA/LTA detector.
+
+    Thresholds are ratios of mean energy (amplitude squared); ``before_s`` and ``after_s`` about the trigger are the
+    window in which the onset is sought.
+    """
+
+    low_hz: float = Field(gt=0)
+    high_hz: float = Field(gt=0)
+    sta_s: float = Field(gt=0)
+    lta_s: float = Field(gt=0)
+    on_velocity: float = Field(gt=1)
+    on_acceleration: float = Field(gt=1)
+    off: float = Field(gt=0)
+    before_s: float = Field(gt=0)
+    after_s: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "DetectorParams":
+        if not (self.low_hz < self.high_hz and self.sta_s < self.lta_s and self.off < self.on_velocity):
+            raise ValueError("needs low_hz < high_hz, sta_s < lta_s and off < on_velocity")
+        return self
+
+
+@parameters(frozen=True)
+class PickerParams:
+    """How onsets are found on one channel."""
+
+    d1: DetectorParams = DetectorParams(2.0, 20.0, 0.2, 10.0, 8.0, 10.0, 2.0, 2.0, 1.0)
+    d2: DetectorParams = DetectorParams(0.8, 8.0, 0.5, 20.0, 4.5, 4.5, 1.5, 4.0, 2.0)
+    arm_s: float = Field(default=10.0, ge=1, le=120, description="data a channel must have seen before it may trigger")
+    hold_s: float = Field(default=30.0, ge=1, le=300, description="longest time the long-term average stays frozen")
+    dead_s: float = Field(default=3.0, ge=0, le=60, description="no second trigger of a channel within this time")
+    amplitude_windows_s: tuple[float, ...] = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """A detector at one sampling rate, in samples."""
+
+    name: str
+    params: DetectorParams
+    sos: FloatArray
+    lengths: TriggerLengths
+    before: int
+    after: int
+    settle: int
+
+
+def design(name: str, params: DetectorParams, picker: PickerParams, rate_hz: float) -> Detector | None:
+    """The detector at a sampling rate; None where the rate is too low for its band.
+
+    The upper edge never exceeds 0.8 of the Nyquist frequency; a band that would be narrower than one octave is not
+    worth having.
+
+    >>> design("D1", PickerParams().d1, PickerParams(), 20.0).lengths.nsta
+    4
+    """
+    high_hz = min(params.high_hz, NYQUIST_FRACTION * rate_hz / 2)
+    if high_hz < 2 * params.low_hz:
+        return None
+    return Detector(
+        name,
+        params,
+        bandpass_sos(params.low_hz, high_hz, rate_hz, corners=2),
+        TriggerLengths(
+            max(2, round(params.sta_s * rate_hz)),
+            round(params.lta_s * rate_hz),
+            round(picker.hold_s * rate_hz),
+            round(picker.arm_s * rate_hz),
+        ),
+        round(params.before_s * rate_hz),
+        round(params.after_s * rate_hz),
+        round(4.0 / params.low_hz * rate_hz),
+    )

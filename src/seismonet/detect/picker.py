@@ -1,0 +1,239 @@
+"""Blocks to picks and amplitudes.
+
+The rule this file owns: what is decided about a channel depends on its samples by number and on when each was received,
+never on how they were cut. Per row, crossings and due windows are handled in the order of their sample numbers; a fact
+is issued when the record with its last sample was received.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from seismonet.core.arrays import AnyArray
+from seismonet.core.event import Amplitude, Pick
+from seismonet.core.waveform import Block
+from seismonet.kernels.filter import FilterState, filter_initial, sos_filter
+from seismonet.kernels.stalta import EnergyState, energy, energy_initial
+from seismonet.kernels.state import put, take
+from seismonet.kernels.trigger import TriggerState, detect, trigger_initial
+
+from .amplitude import measure
+from .assemble import Assembler
+from .detectors import Detector, PickerParams, design
+from .history import History
+from .onset import is_impulse, refine
+from .rows import Rows
+
+CONFIRM_S = 0.25
+
+
+@dataclass(slots=True)
+class Channelwise:
+    """A detector's memory for all rows of a rate class."""
+
+    detector: Detector
+    filter: FilterState
+    energy: EnergyState
+    trigger: TriggerState
+    on: AnyArray
+    off: AnyArray
+
+
+@dataclass(slots=True)
+class Bank:
+    """All detectors and the history of one rate class."""
+
+    history: History
+    detectors: tuple[Channelwise, ...]
+
+
+@dataclass(slots=True)
+class RowState:
+    """What the picker remembers of a row where something happened."""
+
+    open: set[str] = field(default_factory=set)
+    last: int = -(1 << 60)
+    due: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Picker:
+    """The detectors of all rows. ``step`` takes blocks and appends what it finds to ``found``."""
+
+    rows: Rows
+    assembler: Assembler
+    params: PickerParams = field(default_factory=PickerParams)
+    found: list[Pick | Amplitude] = field(default_factory=list)
+    armed_at: AnyArray = field(init=False)
+    _banks: dict[float, Bank] = field(default_factory=dict)
+    _state: dict[int, RowState] = field(default_factory=dict)
+    _detects: AnyArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._detects = detecting_rows(self.rows)
+        self.armed_at = np.full(len(self.rows), np.iinfo(np.int64).max)
+
+    def step(self, rate_hz: float, block: Block) -> None:
+        """Process one block of a rate class."""
+        bank = self._bank(rate_hz)
+        for row in block.rows[block.fresh].tolist():
+            self._forget(row)
+        bank.history.write(block)
+        crossings: dict[int, list[tuple[int, int, str, bool]]] = {}
+        part = _select(block, self._detects[block.rows])
+        if part is not None:
+            for order, one in enumerate(bank.detectors):
+                _run(one, part, order, crossings)
+            self.armed_at[part.rows[part.fresh]] = part.number[part.fresh] + round(self.params.arm_s * rate_hz)
+        ends = block.number + block.samples.shape[1]
+        for row, end in self._busy(block, crossings, ends):
+            self._handle(row, end, crossings.get(row, []), bank)
+
+    def _busy(
+        self, block: Block, crossings: dict[int, list[tuple[int, int, str, bool]]], ends: AnyArray
+    ) -> list[tuple[int, int]]:
+        if not crossings and not any(state.due for state in self._state.values()):
+            return []
+        end_of = dict(zip(block.rows.tolist(), ends.tolist(), strict=True))
+        rows = set(crossings) | {row for row, state in self._state.items() if state.due and row in end_of}
+        return [(row, end_of[row]) for row in sorted(rows)]
+
+    def _handle(self, row: int, end: int, crossings: list[tuple[int, int, str, bool]], bank: Bank) -> None:
+        """Crossings and due windows of one row up to sample ``end``, in the order of sample numbers."""
+        state = self._state.setdefault(row, RowState())
+        for number, _, name, on in sorted(crossings):
+            self._run_due(state, number)
+            if not on:
+                state.open.discard(name)
+            elif state.open or number < state.last + self.params.dead_s * bank.history.rate_hz:
+                state.open.add(name)
+            else:
+                state.open.add(name)
+                state.last = number
+                detector = next(one.detector for one in bank.detectors if one.detector.name == name)
+                self._trigger(row, number, detector, bank)
+        self._run_due(state, end)
+
+    def _run_due(self, state: RowState, number: int) -> None:
+        while state.due and state.due[0][0] <= number:
+            state.due.pop(0)[2]()
+
+    def _schedule(self, row: int, number: int, action: Callable[[], None]) -> None:
+        due = self._state[row].due
+        due.append((number, len(due), action))
+        due.sort(key=lambda item: item[:2])
+
+    def _trigger(self, row: int, number: int, detector: Detector, bank: Bank) -> None:
+        half = max(3, round(CONFIRM_S * bank.history.rate_hz))
+
+        def confirm() -> None:
+            if is_impulse(bank.history, row, number, half):
+                self.assembler.counts[self.rows.source_ids[row].nslc, "impulse"] += 1
+                return
+            time_ns, _ = self.assembler.time_of(row, number)
+            _, issued_ns = self.assembler.time_of(row, number + half - 1)
+            name = self.rows.source_ids[row]
+            pick_id = identifier(f"{name.nslc}|{detector.name}|{time_ns}")
+            pick = Pick(pick_id, name, time_ns, "P", detector.params.sta_s, 0.0, 0, issued_ns, issued_ns, detector.name)
+            self.found.append(pick)
+            self._schedule(row, number + detector.after, lambda: self._refine(row, number, (detector, bank), pick))
+
+        self._schedule(row, number + half, confirm)
+
+    def _refine(self, row: int, trigger: int, how: tuple[Detector, Bank], pick: Pick) -> None:
+        detector, bank = how
+        onset = refine(bank.history, row, trigger, detector)
+        if onset is None:
+            return
+        time_ns, _ = self.assembler.time_of(row, onset.number)
+        _, issued_ns = self.assembler.time_of(row, trigger + detector.after - 1)
+        better = replace(
+            pick, time_ns=time_ns, uncertainty_s=onset.uncertainty_s, snr=onset.snr, version=1, issued_ns=issued_ns
+        )
+        self.found.append(better)
+        if not self.rows.vertical[row]:
+            return
+        for window_s in self.params.amplitude_windows_s:
+            samples = round(window_s * bank.history.rate_hz)
+            action = _later(self._measure, row, onset.number, samples, window_s, bank, better)
+            self._schedule(row, max(onset.number + samples, trigger + detector.after), action)
+
+    def _measure(self, row: int, onset: int, samples: int, window_s: float, bank: Bank, pick: Pick) -> None:
+        channel = self.rows.epoch(row, pick.time_ns)
+        peaks = measure(bank.history, row, onset, samples, channel) if channel else None
+        if peaks is None:
+            return
+        _, issued_ns = self.assembler.time_of(row, onset + samples - 1)
+        issued_ns = max(issued_ns, pick.issued_ns)
+        motion = (peaks.pd_m, peaks.pv_m_s, peaks.pa_m_s2, peaks.noise_pd_m)
+        self.found.append(Amplitude(pick.id, pick.source_id, window_s, *motion, peaks.clipped, issued_ns))
+
+    def _forget(self, row: int) -> None:
+        """A new segment: what waits for samples of the old one will never see them."""
+        self._state.pop(row, None)
+
+    def _bank(self, rate_hz: float) -> Bank:
+        if rate_hz not in self._banks:
+            rows = len(self.rows)
+            named = (("D1", self.params.d1), ("D2", self.params.d2))
+            designs = [design(name, params, self.params, rate_hz) for name, params in named]
+            parts = tuple(_channelwise(detector, self.rows) for detector in designs if detector is not None)
+            self._banks[rate_hz] = Bank(History(rate_hz, rows), parts)
+        return self._banks[rate_hz]
+
+
+def _later(function: Callable[..., None], *arguments: object) -> Callable[[], None]:
+    return lambda: function(*arguments)
+
+
+def identifier(text: str) -> str:
+    """Sixteen hexadecimal digits derived from a text.
+
+    >>> identifier("a") == identifier("a"), len(identifier("a"))
+    (True, 16)
+    """
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def detecting_rows(rows: Rows) -> AnyArray:
+    """(rows,) bool: the rows whose onsets are P picks: vertical ones, and all of an instrument that has none."""
+    with_vertical = {name.instrument for name, vertical in zip(rows.source_ids, rows.vertical, strict=True) if vertical}
+    alone = np.array([name.instrument not in with_vertical for name in rows.source_ids], dtype=bool)
+    return np.asarray(rows.vertical | alone)
+
+
+def _channelwise(detector: Detector, rows: Rows) -> Channelwise:
+    n = len(rows)
+    params = detector.params
+    on = np.where(rows.acceleration, params.on_acceleration, params.on_velocity)
+    first = filter_initial(detector.sos, np.zeros(n))
+    return Channelwise(detector, first, energy_initial(n), trigger_initial(n), on, np.full(n, params.off))
+
+
+def _select(block: Block, keep: AnyArray) -> Block | None:
+    if keep.all():
+        return block
+    if not keep.any():
+        return None
+    return Block(block.rows[keep], block.number[keep], block.samples[keep], block.fresh[keep])
+
+
+def _run(one: Channelwise, block: Block, order: int, crossings: dict[int, list[tuple[int, int, str, bool]]]) -> None:
+    """One detector over one block; its crossings are filed by row."""
+    detector, rows = one.detector, block.rows
+    if block.fresh.any():
+        new = rows[block.fresh]
+        put(one.filter, new, filter_initial(detector.sos, block.samples[block.fresh, 0]))
+        put(one.energy, new, energy_initial(len(new)))
+        put(one.trigger, new, trigger_initial(len(new)))
+    band, filter_state = sos_filter(block.samples, take(one.filter, rows), sos=detector.sos)
+    power, energy_state = energy(band, take(one.energy, rows))
+    found, trigger_state = detect(power, take(one.trigger, rows), detector.lengths, one.on[rows], one.off[rows])
+    put(one.filter, rows, filter_state)
+    put(one.energy, rows, energy_state)
+    put(one.trigger, rows, trigger_state)
+    for row, index, on in zip(found.row.tolist(), found.index.tolist(), found.on.tolist(), strict=True):
+        number = int(block.number[row]) + index
+        crossings.setdefault(int(rows[row]), []).append((number, order, detector.name, on))

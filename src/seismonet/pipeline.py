@@ -1,0 +1,206 @@
+"""From receipts to alerts: the order of things, on one page.
+
+``StationPipeline`` turns receipts into facts (picks, amplitudes, channel statuses); it knows nothing of other stations
+and can run anywhere. ``NetworkPipeline`` turns facts into events, alerts and network statuses. ``Pipeline`` joins the
+two in one process. A fact is issued when the record that completed it was received; facts are handled in that order,
+so nothing depends on how many receipts a step was given.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from seismonet.core.alert import Alert
+from seismonet.core.event import Amplitude, Event, Pick
+from seismonet.core.inventory import ChannelTable, Station
+from seismonet.core.status import ChannelStatus, NetworkStatus
+from seismonet.core.utc import SECOND_NS
+from seismonet.core.waveform import Receipts, Tick
+from seismonet.detect.assemble import MAX_RECORDS_PER_ROW, AssembleParams, Assembler
+from seismonet.detect.detectors import PickerParams
+from seismonet.detect.picker import Picker, detecting_rows
+from seismonet.detect.rows import Rows
+from seismonet.location.associate import Associator, AssociatorParams, Source
+from seismonet.location.magnitude import MagnitudeParams
+from seismonet.location.posterior import LocationParams
+from seismonet.models.traveltime import TravelTimes
+from seismonet.status.channel import ChannelMonitor, StatusParams
+from seismonet.status.network import NetworkMonitor
+from seismonet.warn.lifecycle import AlertParams, Lifecycle
+
+Fact = Pick | Amplitude | ChannelStatus
+CHECK_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineParams:
+    """All parameters of the processing, room by room."""
+
+    assemble: AssembleParams = field(default_factory=AssembleParams)
+    picker: PickerParams = field(default_factory=PickerParams)
+    status: StatusParams = field(default_factory=StatusParams)
+    associate: AssociatorParams = field(default_factory=AssociatorParams)
+    location: LocationParams = field(default_factory=LocationParams)
+    magnitude: MagnitudeParams = field(default_factory=MagnitudeParams)
+    alert: AlertParams = field(default_factory=AlertParams)
+
+
+class StationPipeline:
+    """Receipts to facts, for all channels of a table."""
+
+    def __init__(self, table: ChannelTable, params: PipelineParams | None = None) -> None:
+        params = params or PipelineParams()
+        self.rows = Rows.of(table)
+        self._assembler = Assembler(self.rows, params.assemble)
+        self._picker = Picker(self.rows, self._assembler, params.picker)
+        self._monitor = ChannelMonitor(self.rows, self._assembler, params.picker.arm_s, params.status)
+
+    @property
+    def counts(self) -> Counter[tuple[str, str]]:
+        """What happened to records that were not simply taken: (channel, what) -> how often."""
+        return self._assembler.counts
+
+    def step(self, receipts: Receipts, tick: Tick) -> list[Fact]:
+        """Facts issued after the last tick and up to this one, in the order of their issue.
+
+        ``receipts`` is everything received since the last tick, in the order of receipt.
+        """
+        for part in _parts(receipts):
+            self._assembler.add(part)
+            self._monitor.receive(part)
+            self._process()
+        self._assembler.flush(tick.time_ns)
+        self._process()
+        facts: list[Fact] = [*self._monitor.collect(tick.time_ns), *self._picker.found]
+        self._picker.found.clear()
+        return sorted(facts, key=_fact_order)
+
+    def _process(self) -> None:
+        for rate_hz, block in self._assembler.cut():
+            self._monitor.inspect(rate_hz, block)
+            self._picker.step(rate_hz, block)
+
+
+def _parts(receipts: Receipts) -> list[Receipts]:
+    """Batches in which no channel has more records than the assembler's log may lose."""
+    if len(receipts) == 0 or int(np.bincount(receipts.channel).max()) <= MAX_RECORDS_PER_ROW:
+        return [receipts]
+    half = len(receipts) // 2
+    return _parts(receipts.select(slice(0, half))) + _parts(receipts.select(slice(half, None)))
+
+
+def _fact_order(fact: Fact) -> tuple[int, int, str, str, int]:
+    """By time of issue; statuses before picks before amplitudes; then by name."""
+    if isinstance(fact, ChannelStatus):
+        return fact.time_ns, 0, fact.source_id.nslc, "", 0
+    if isinstance(fact, Pick):
+        return fact.issued_ns, 1, fact.source_id.nslc, fact.id, fact.version
+    return fact.issued_ns, 2, fact.source_id.nslc, fact.pick_id, round(fact.window_s * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a step brought forth, each in the order of issue."""
+
+    picks: list[Pick] = field(default_factory=list)
+    amplitudes: list[Amplitude] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    statuses: list[NetworkStatus] = field(default_factory=list)
+
+
+class NetworkPipeline:
+    """Facts of all stations to events, alerts and the status they were made under."""
+
+    def __init__(self, table: ChannelTable, model: TravelTimes, params: PipelineParams | None = None) -> None:
+        params = params or PipelineParams()
+        rows = Rows.of(table)
+        deciding = frozenset(
+            name for name, detects in zip(rows.source_ids, detecting_rows(rows), strict=True) if detects
+        )
+        self.monitor = NetworkMonitor(rows.source_ids, deciding)
+        self._associator = Associator(
+            _places(table), model, self.monitor.can_contribute, params.associate, params.location, params.magnitude
+        )
+        self._lifecycle = Lifecycle(params.alert)
+        self._checks: list[tuple[int, str]] = []
+
+    def step(self, facts: Sequence[Fact], tick: Tick) -> Output:
+        """Handle facts in order, up to the tick; sources are looked at again every second of their youth."""
+        output = Output()
+        index = 0
+        while index < len(facts):
+            now_ns = _issued_ns(facts[index])
+            self._run_checks(now_ns - 1, output)
+            changed: dict[str, Source] = {}
+            told = False
+            while index < len(facts) and _issued_ns(facts[index]) == now_ns:
+                told |= self._take(facts[index], changed, output)
+                index += 1
+            self._publish(list(changed.values()), now_ns, output)
+            if told and not changed:
+                output.statuses.append(self.monitor.snapshot(now_ns))
+        self._run_checks(tick.time_ns, output)
+        return output
+
+    def _take(self, fact: Fact, changed: dict[str, Source], output: Output) -> bool:
+        """Take in one fact; True when it is a status that changed what a station can do."""
+        if isinstance(fact, ChannelStatus):
+            return self.monitor.update(fact)
+        if isinstance(fact, Pick):
+            output.picks.append(fact)
+            touched = self._associator.add_pick(fact, fact.issued_ns)
+        else:
+            output.amplitudes.append(fact)
+            touched = self._associator.add_amplitude(fact)
+        changed.update((source.id, source) for source in touched)
+        return False
+
+    def _publish(self, sources: list[Source], now_ns: int, output: Output) -> None:
+        if not sources:
+            return
+        status = self.monitor.snapshot(now_ns)
+        output.statuses.append(status)
+        for source in sources:
+            if source.version < 0:
+                self._checks += [(now_ns + k * SECOND_NS, source.id) for k in range(1, CHECK_SECONDS + 1)]
+                self._checks.sort()
+            event = self._associator.event(source, now_ns, status.id)
+            output.events.append(event)
+            alert = self._lifecycle.step(event)
+            if alert is not None:
+                output.alerts.append(alert)
+
+    def _run_checks(self, until_ns: int, output: Output) -> None:
+        while self._checks and self._checks[0][0] <= until_ns:
+            now_ns, source_id = self._checks.pop(0)
+            for source in self._associator.sources:
+                if source.id == source_id and self._associator.check(source, now_ns):
+                    self._publish([source], now_ns, output)
+
+
+def _issued_ns(fact: Fact) -> int:
+    return fact.time_ns if isinstance(fact, ChannelStatus) else fact.issued_ns
+
+
+def _places(table: ChannelTable) -> dict[str, Station]:
+    """The latest epoch of every station with coordinates."""
+    return {
+        station.station_code: station
+        for station in table.stations
+        if np.isfinite(station.latitude) and np.isfinite(station.longitude)
+    }
+
+
+class Pipeline:
+    """Both pipelines in one process."""
+
+    def __init__(self, table: ChannelTable, model: TravelTimes, params: PipelineParams | None = None) -> None:
+        self.station = StationPipeline(table, params)
+        self.network = NetworkPipeline(table, model, params)
+
+    def step(self, receipts: Receipts, tick: Tick) -> Output:
+        """Everything that follows from what was received since the last tick."""
+        return self.network.step(self.station.step(receipts, tick), tick)

@@ -1,0 +1,63 @@
+"""Channel statuses to the status of stations and of the network."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from seismonet.core.sourceid import SourceId
+from seismonet.core.status import ChannelStatus, NetworkStatus, StationStatus
+
+
+@dataclass(slots=True)
+class NetworkMonitor:
+    """What is known of every channel; ``snapshot`` is the network at a time.
+
+    ``deciding`` are the channels whose onsets can take part in an event (the vertical ones).
+    """
+
+    source_ids: Iterable[SourceId]
+    deciding: frozenset[SourceId]
+    _latest: dict[SourceId, ChannelStatus] = field(default_factory=dict)
+    _stations: dict[str, list[SourceId]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in sorted(self.source_ids):
+            self._stations.setdefault(name.station_code, []).append(name)
+
+    def update(self, status: ChannelStatus) -> bool:
+        """Take in a channel's status; True when it changed what its station can do."""
+        before = self._latest.get(status.source_id)
+        self._latest[status.source_id] = status
+        return before is None or (before.usable, before.reasons) != (status.usable, status.reasons)
+
+    def can_contribute(self, station_code: str) -> bool:
+        """Could this station have picked a P just now?"""
+        return any(self._usable(name) for name in self._stations.get(station_code, ()) if name in self.deciding)
+
+    def snapshot(self, time_ns: int) -> NetworkStatus:
+        """The status of all stations at ``time_ns``; its id derives from its content."""
+        stations = tuple(self._station(code, names, time_ns) for code, names in self._stations.items())
+        contributing = sum(station.can_contribute for station in stations)
+        content = repr((time_ns, stations)).encode()
+        digest = hashlib.blake2b(content, digest_size=8).hexdigest()
+        return NetworkStatus(digest, time_ns, stations, contributing)
+
+    def _usable(self, name: SourceId) -> bool:
+        status = self._latest.get(name)
+        return status is not None and status.usable
+
+    def _station(self, code: str, names: list[SourceId], time_ns: int) -> StationStatus:
+        channels = tuple(self._latest.get(name) or _never(name, time_ns) for name in names)
+        usable = [status for status in channels if status.usable]
+        contributes = any(status.source_id in self.deciding for status in usable)
+        verdict = "down" if not contributes else "up" if len(usable) == len(channels) else "degraded"
+        told: dict[str, list[str]] = {}
+        for status in channels:
+            for reason in status.reasons:
+                told.setdefault(reason, []).append(status.source_id.channel)
+        reasons = tuple(f"{', '.join(which)}: {reason}" for reason, which in told.items())
+        return StationStatus(code, verdict, contributes, channels, reasons)
+
+
+def _never(name: SourceId, time_ns: int) -> ChannelStatus:
+    return ChannelStatus(name, time_ns, False, None, 0, 0, False, False, False, ("no record so far",))
