@@ -27,7 +27,9 @@ MAX_PIECE = 2048
 class AssembleParams:
     """How records are joined."""
 
-    reorder_s: float = Field(default=1.0, ge=0, le=30, description="wait this long for the record that a gap is missing")
+    reorder_s: float = Field(
+        default=1.0, ge=0, le=30, description="wait this long for the record that a gap is missing"
+    )
     reorder_gap_s: float = Field(default=10.0, ge=0, description="do not wait when the gap is longer than this")
 
 

@@ -50,6 +50,8 @@ class PickerParams:
     arm_s: float = Field(default=10.0, ge=1, le=120, description="data a channel must have seen before it may trigger")
     hold_s: float = Field(default=30.0, ge=1, le=300, description="longest time the long-term average stays frozen")
     dead_s: float = Field(default=3.0, ge=0, le=60, description="no second trigger of a channel within this time")
+    again: float = Field(default=100.0, gt=1, description="energy over all since a trigger that is a new trigger")
+    again_lag_s: float = Field(default=0.5, gt=0, le=5, description="but for the last one or two times this long")
     amplitude_windows_s: tuple[float, ...] = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
 
 
@@ -87,6 +89,8 @@ def design(name: str, params: DetectorParams, picker: PickerParams, rate_hz: flo
             round(params.lta_s * rate_hz),
             round(picker.hold_s * rate_hz),
             round(picker.arm_s * rate_hz),
+            round(picker.again_lag_s * rate_hz),
+            picker.again,
         ),
         round(params.before_s * rate_hz),
         round(params.after_s * rate_hz),

@@ -13,6 +13,7 @@ from .history import History
 EDGE = 3
 IMPULSE_FRACTION = 0.95
 IMPULSE_SAMPLES = 3
+MAXIMUM_SNR = 1e4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def refine(history: History, row: int, trigger: int, detector: Detector) -> Onse
         index = trigger - begin
     rate_hz = history.rate_hz
     tail = band[index : index + max(EDGE, round(rate_hz))]
-    snr = _rms(tail) / max(_rms(band[:index]), 1e-12 * _rms(tail), 1e-30)
+    snr = min(MAXIMUM_SNR, _rms(tail) / max(_rms(band[:index]), 1e-30))
     uncertainty = onset_uncertainty(snr, _dominant_hz(tail, rate_hz), rate_hz)
     return Onset(begin + index, uncertainty, snr)
 

@@ -17,7 +17,7 @@ from seismonet.core.waveform import Block
 from seismonet.kernels.filter import FilterState, filter_initial, sos_filter
 from seismonet.kernels.stalta import EnergyState, energy, energy_initial
 from seismonet.kernels.state import put, take
-from seismonet.kernels.trigger import TriggerState, detect, trigger_initial
+from seismonet.kernels.trigger import AGAIN, OFF, ON, TriggerState, detect, trigger_initial
 
 from .amplitude import measure
 from .assemble import Assembler
@@ -26,7 +26,7 @@ from .history import History
 from .onset import is_impulse, refine
 from .rows import Rows
 
-CONFIRM_S = 0.25
+CONFIRM_S, CONFIRM_SAMPLES = 0.25, 24
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ class Picker:
         for row in block.rows[block.fresh].tolist():
             self._forget(row)
         bank.history.write(block)
-        crossings: dict[int, list[tuple[int, int, str, bool]]] = {}
+        crossings: dict[int, list[tuple[int, int, str, int]]] = {}
         part = _select(block, self._detects[block.rows])
         if part is not None:
             for order, one in enumerate(bank.detectors):
@@ -92,7 +92,7 @@ class Picker:
             self._handle(row, end, crossings.get(row, []), bank)
 
     def _busy(
-        self, block: Block, crossings: dict[int, list[tuple[int, int, str, bool]]], ends: AnyArray
+        self, block: Block, crossings: dict[int, list[tuple[int, int, str, int]]], ends: AnyArray
     ) -> list[tuple[int, int]]:
         if not crossings and not any(state.due for state in self._state.values()):
             return []
@@ -100,17 +100,18 @@ class Picker:
         rows = set(crossings) | {row for row, state in self._state.items() if state.due and row in end_of}
         return [(row, end_of[row]) for row in sorted(rows)]
 
-    def _handle(self, row: int, end: int, crossings: list[tuple[int, int, str, bool]], bank: Bank) -> None:
+    def _handle(self, row: int, end: int, crossings: list[tuple[int, int, str, int]], bank: Bank) -> None:
         """Crossings and due windows of one row up to sample ``end``, in the order of sample numbers."""
         state = self._state.setdefault(row, RowState())
-        for number, _, name, on in sorted(crossings):
+        dead = round(self.params.dead_s * bank.history.rate_hz)
+        for number, _, name, kind in sorted(crossings):
             self._run_due(state, number)
-            if not on:
+            if kind == OFF:
                 state.open.discard(name)
-            elif state.open or number < state.last + self.params.dead_s * bank.history.rate_hz:
-                state.open.add(name)
-            else:
-                state.open.add(name)
+                continue
+            quiet = kind == AGAIN or not state.open
+            state.open.add(name)
+            if quiet and number >= state.last + dead:
                 state.last = number
                 detector = next(one.detector for one in bank.detectors if one.detector.name == name)
                 self._trigger(row, number, detector, bank)
@@ -126,7 +127,7 @@ class Picker:
         due.sort(key=lambda item: item[:2])
 
     def _trigger(self, row: int, number: int, detector: Detector, bank: Bank) -> None:
-        half = max(3, round(CONFIRM_S * bank.history.rate_hz))
+        half = max(CONFIRM_SAMPLES, round(CONFIRM_S * bank.history.rate_hz))
 
         def confirm() -> None:
             if is_impulse(bank.history, row, number, half):
@@ -220,7 +221,7 @@ def _select(block: Block, keep: AnyArray) -> Block | None:
     return Block(block.rows[keep], block.number[keep], block.samples[keep], block.fresh[keep])
 
 
-def _run(one: Channelwise, block: Block, order: int, crossings: dict[int, list[tuple[int, int, str, bool]]]) -> None:
+def _run(one: Channelwise, block: Block, order: int, crossings: dict[int, list[tuple[int, int, str, int]]]) -> None:
     """One detector over one block; its crossings are filed by row."""
     detector, rows = one.detector, block.rows
     if block.fresh.any():
@@ -234,6 +235,7 @@ def _run(one: Channelwise, block: Block, order: int, crossings: dict[int, list[t
     put(one.filter, rows, filter_state)
     put(one.energy, rows, energy_state)
     put(one.trigger, rows, trigger_state)
-    for row, index, on in zip(found.row.tolist(), found.index.tolist(), found.on.tolist(), strict=True):
-        number = int(block.number[row]) + index
-        crossings.setdefault(int(rows[row]), []).append((number, order, detector.name, on))
+    columns = found.row.tolist(), found.index.tolist(), found.on.tolist(), found.again.tolist()
+    for row, index, on, again in zip(*columns, strict=True):
+        kind = AGAIN if again else ON if on else OFF
+        crossings.setdefault(int(rows[row]), []).append((int(block.number[row]) + index, order, detector.name, kind))

@@ -134,4 +134,5 @@ def clip_counts(channel: Any) -> float:
 
 
 def _ns(time: Any, missing: int) -> int:
-    return missing if time is None else int(time.ns)
+    """Nanoseconds; years that do not fit int64 (after 2262) mean an open end."""
+    return missing if time is None else max(-OPEN_END_NS, min(int(time.ns), OPEN_END_NS))

@@ -1,5 +1,6 @@
 """Triggers: a ratio crosses a threshold upwards, and later a lower one downwards."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +10,17 @@ from seismonet.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from .stalta import average, check_lengths, youth
 
 OLD = 40
+OFF, ON, AGAIN = range(3)
 
 
 @dataclass(frozen=True, slots=True)
 class TriggerState:
-    """Memories ``sta``, ``lta`` (rows, 1); samples ``seen`` in all and ``lta_seen`` by the long average (rows,);
-    triggered or not, ``on`` (rows,), and for how many samples, ``held`` (rows,)."""
+    """The memory of :func:`detect`.
+
+    Memories ``sta``, ``lta`` (rows, 1); samples ``seen`` in all and ``lta_seen`` by the long average (rows,); triggered or
+    not, ``on`` (rows,), and for how many samples, ``held`` (rows,); ``peaks`` (rows, 3), the largest short average since
+    the trigger: until the cell before last, in the last cell, in this cell of ``lag`` samples.
+    """
 
     sta: FloatArray
     lta: FloatArray
@@ -22,15 +28,17 @@ class TriggerState:
     lta_seen: IntArray
     on: BoolArray
     held: IntArray
+    peaks: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
 class Crossings:
-    """Where triggers began (``on``) and ended: parallel columns, sorted by sample, then row."""
+    """Where triggers began (``on``), ended, or began ``again``: parallel columns, sorted by sample, then row."""
 
     row: IntArray
     index: IntArray
     on: BoolArray
+    again: BoolArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +50,31 @@ class HysteresisState:
 
 @dataclass(frozen=True, slots=True)
 class TriggerLengths:
-    """Lengths in samples: averages, the longest freeze, and what a channel must have seen before it may trigger."""
+    """Lengths in samples: averages, the longest freeze, what a channel must have seen before it may trigger.
+
+    While triggered, a short average ``again`` times that of anything since the trigger, but for the last one or two
+    cells of ``lag`` samples, is a new trigger: a large earthquake in the coda of a small one.
+    """
 
     nsta: int
     nlta: int
     hold: int
     arm: int
+    lag: int = 50
+    again: float = float("inf")
 
 
 def trigger_initial(rows: int) -> TriggerState:
     """Before the first sample."""
     none = np.zeros(rows, dtype=np.int64)
     return TriggerState(
-        np.zeros((rows, 1)), np.zeros((rows, 1)), none, none.copy(), np.zeros(rows, dtype=bool), none.copy()
+        np.zeros((rows, 1)),
+        np.zeros((rows, 1)),
+        none,
+        none.copy(),
+        np.zeros(rows, dtype=bool),
+        none.copy(),
+        np.zeros((rows, 3)),
     )
 
 
@@ -99,20 +119,20 @@ def detect(
     ([50, 58], [True, False])
     """
     check_lengths(lengths.nsta, lengths.nlta)
-    rows, n = energies.shape
+    n = energies.shape[1]
     sta, sta_memory = average(energies, state.sta, lengths.nsta)
     lta, lta_memory = average(energies, state.lta, lengths.nlta)
     over = _over(sta, lta, state, lengths, on)
     busy = np.flatnonzero(over.any(axis=1) | state.on)
-    lta_seen, triggered, held = state.lta_seen + n, state.on.copy(), state.held.copy()
+    lta_seen, triggered, held, peaks = state.lta_seen + n, state.on.copy(), state.held.copy(), state.peaks.copy()
     walks = []
     for row in busy.tolist():
         walk = _Walk(row, energies[row], sta[row], state, lengths, (float(on[row]), float(off[row])))
         walk.run(over[row], lta[row])
         walks.append(walk)
         lta_memory[row, 0], lta_seen[row] = walk.memory, walk.lta_seen
-        triggered[row], held[row] = walk.on, walk.held
-    return _merge(walks), TriggerState(sta_memory, lta_memory, state.seen + n, lta_seen, triggered, held)
+        triggered[row], held[row], peaks[row] = walk.on, walk.held, walk.peaks
+    return _merge(walks), TriggerState(sta_memory, lta_memory, state.seen + n, lta_seen, triggered, held, peaks)
 
 
 def _over(sta: FloatArray, lta: FloatArray, state: TriggerState, lengths: TriggerLengths, on: FloatArray) -> BoolArray:
@@ -129,9 +149,9 @@ def _over(sta: FloatArray, lta: FloatArray, state: TriggerState, lengths: Trigge
 
 
 def _merge(walks: "list[_Walk]") -> Crossings:
-    found = sorted((index, walk.row, on) for walk in walks for index, on in walk.found)
+    found = sorted((index, walk.row, kind) for walk in walks for index, kind in walk.found)
     columns = np.array(found, dtype=np.int64).reshape(-1, 3)
-    return Crossings(columns[:, 1], columns[:, 0], columns[:, 2].astype(bool))
+    return Crossings(columns[:, 1], columns[:, 0], columns[:, 2] != OFF, columns[:, 2] == AGAIN)
 
 
 class _Walk:
@@ -151,7 +171,8 @@ class _Walk:
         self.seen = int(state.seen[row])
         self.memory, self.lta_seen = float(state.lta[row, 0]), int(state.lta_seen[row])
         self.on, self.held = bool(state.on[row]), int(state.held[row])
-        self.found: list[tuple[int, bool]] = []
+        self.peaks = state.peaks[row].tolist()
+        self.found: list[tuple[int, int]] = []
         self.keep = 1 - 1 / lengths.nlta
 
     def run(self, over: BoolArray, lta: FloatArray) -> None:
@@ -169,7 +190,7 @@ class _Walk:
         lta, _ = average(self.energies[None, index:], np.array([[self.memory]]), self.lengths.nlta)
         part = TriggerState(
             np.zeros((1, 1)), np.zeros((1, 1)), np.array([self.seen + index]), np.array([self.lta_seen]),
-            np.zeros(1, dtype=bool), np.zeros(1, dtype=np.int64),
+            np.zeros(1, dtype=bool), np.zeros(1, dtype=np.int64), np.zeros((1, 3)),
         )  # fmt: skip
         over = _over(self.sta[None, index:], lta, part, self.lengths, np.array([self.on_at]))
         return over[0], lta[0]
@@ -181,8 +202,7 @@ class _Walk:
         self.memory = self.keep * float(lta[last])
         self.lta_seen += last + 1
         if over[where]:
-            self.on, self.held = True, 0
-            self.found.append((index + where, True))
+            self._begin(index + where, ON)
         return index + last + 1
 
     def _until_off(self, index: int) -> int:
@@ -194,18 +214,48 @@ class _Walk:
         seen = np.array([self.seen + index])
         weight = -np.expm1(self.lta_seen * np.log1p(-1 / lengths.nlta))
         under = sta * weight < self.off_at * frozen * youth(seen, lengths.nsta, len(sta))[0]
+        expired = None
         if under.any():
             where = int(np.argmax(under))
         elif len(sta) == left:
             where = left - 1
             own = -np.expm1((self.seen + index + where + 1) * np.log1p(-1 / lengths.nsta))
-            self.memory = self.keep * float(sta[where]) * weight / own
+            expired = self.keep * float(sta[where]) * weight / own
         else:
+            where = len(sta)
+        for step, value in self._surges(sta[:where]):
+            self.peaks = value
+            if step >= 0:
+                self._begin(index + step, AGAIN)
+                return index + step + 1
+        if expired is not None:
+            self.memory = expired
+        elif where == len(sta):
             self.held += len(sta)
             return len(self.sta)
         self.on, self.held = False, 0
-        self.found.append((index + where, False))
+        self.found.append((index + where, OFF))
         return index + where + 1
+
+    def _begin(self, index: int, kind: int) -> None:
+        self.on, self.held, self.peaks = True, 0, [0.0, 0.0, float(self.sta[index])]
+        self.found.append((index, kind))
+
+    def _surges(self, sta: FloatArray) -> Iterator[tuple[int, list[float]]]:
+        """Peaks cell by cell; with the index of the first sample, if any, that surges over all before."""
+        lag, held, begin = self.lengths.lag, self.held, 0
+        settled, last, now = self.peaks
+        while begin < len(sta):
+            end = min(len(sta), begin + lag - held % lag)
+            cell = sta[begin:end]
+            if settled > 0 and float(cell.max()) >= self.lengths.again * settled:
+                yield begin + int(np.argmax(cell >= self.lengths.again * settled)), [settled, last, now]
+            now = max(now, float(cell.max()))
+            held += end - begin
+            begin = end
+            if held % lag == 0:
+                settled, last, now = max(settled, last), now, 0.0
+            yield -1, [settled, last, now]
 
 
 def hysteresis_initial(rows: int) -> HysteresisState:
@@ -234,4 +284,5 @@ def hysteresis(
     row, index = np.nonzero(level[:, 1:] != level[:, :-1])
     order = np.lexsort((row, index))
     row, index = row[order], index[order]
-    return Crossings(row, index, level[row, index + 1] > 0), HysteresisState(level[:, -1] > 0)
+    on_again = np.zeros(len(row), dtype=bool)
+    return Crossings(row, index, level[row, index + 1] > 0, on_again), HysteresisState(level[:, -1] > 0)

@@ -25,7 +25,9 @@ class StatusParams:
 
     silent_s: float = Field(default=20.0, gt=0, description="no record for so long: the channel is silent")
     flat_s: float = Field(default=10.0, gt=0, description="the same value for so long: the channel is flat")
-    clip_hold_s: float = Field(default=30.0, ge=0, description="a channel stays clipped for so long after a clipped sample")
+    clip_hold_s: float = Field(
+        default=30.0, ge=0, description="a channel stays clipped for so long after a clipped sample"
+    )
     refresh_s: float = Field(default=30.0, gt=0, description="a status is repeated, with its latency, this often")
 
 
