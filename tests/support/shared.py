@@ -6,11 +6,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
+ABSENT = "data under ../shared is not here"
 
 
 def shared(path: str) -> Path:
     """A file or folder under ``../shared``; skips the test when it is not there."""
     found = SHARED / path
     if not found.exists():
-        pytest.skip("data under ../shared is not here")
+        pytest.skip(ABSENT)
     return found

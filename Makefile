@@ -1,0 +1,49 @@
+# On a bare machine with Python 3.11 or newer: `make demo` runs the main job, `make test` passes the tests.
+# Each makes .venv itself, with the versions that constraints.txt pins.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+# numpy's linear algebra is never worth a second thread here, and costs much where cores are shared
+export OPENBLAS_NUM_THREADS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z.]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
+	  || sed -n 's/^\([a-z.]*\):.*## /  make \1  /p' $(MAKEFILE_LIST)
+
+demo: $(STAMP)  ## replay five real earthquakes and compare with the catalogue
+	$(BIN)/python notebooks/demo.py
+
+test: check  ## check, then all tests
+	$(BIN)/python -m pytest -n 2
+
+check: $(STAMP)  ## lint, format, types, layers, ban list
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.contract.bans
+
+format: $(STAMP)  ## rewrite the sources in the common format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)  ## measure speed beside the peers, write docs/measurements.md
+	$(BIN)/python -m benchmarks
+
+clean:  ## remove .venv and everything that was made
+	rm -rf .venv dist build out demo
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests benchmarks notebooks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamp is written last, so a set-up that was cut short is taken up again.
+$(STAMP): pyproject.toml constraints.txt
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	"$(PYTHON)" -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,check]'
+	touch $@
