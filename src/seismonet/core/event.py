@@ -13,6 +13,7 @@ class Pick:
 
     ``id`` is derived from channel, detector and trigger sample, so every version of a pick bears the same id and a
     second replay finds the same. Version 0 is the bare trigger, version 1 the refined onset.
+    ``detector`` is D1 or D2, with ``+`` when it was triggered already and the energy surged a hundredfold.
     ``uncertainty_s`` is one standard deviation; ``snr`` the amplitude ratio of signal to noise about the onset.
     """
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import BoolArray, FloatArray, IntArray, SampleArray
+from .arrays import AnyArray, BoolArray, FloatArray, IntArray, SampleArray
 from .sourceid import SourceId
 
 
@@ -148,7 +148,35 @@ class Receipts:
 
 def join(batches: Iterable[Receipts]) -> Receipts:
     """One batch of several, in their order."""
-    return Receipts.of([receipt for batch in batches for receipt in batch])
+    parts = list(batches)
+    names: dict[SourceId, int] = {}
+    renumber = [
+        np.array([names.setdefault(one, len(names)) for one in part.source_ids], dtype=np.int64) for part in parts
+    ]
+    whole = all(part.samples.dtype == np.int32 for part in parts)
+    shift = np.cumsum([0, *(len(part.samples) for part in parts)])
+
+    def column(name: str, kind: type) -> AnyArray:
+        return (
+            np.concatenate([getattr(part, name) for part in parts]).astype(kind) if parts else np.empty(0, dtype=kind)
+        )
+
+    samples = [np.asarray(part.samples, dtype=np.int32 if whole else np.float64) for part in parts]
+    return Receipts(
+        tuple(names),
+        np.concatenate([new[part.channel] for new, part in zip(renumber, parts, strict=True)])
+        if parts
+        else column("", int),
+        column("start_ns", np.int64),
+        column("rate_hz", np.float64),
+        np.concatenate([part.first + by for part, by in zip(parts, shift[:-1], strict=True)])
+        if parts
+        else column("", int),
+        column("count", np.int64),
+        np.concatenate(samples) if parts else np.empty(0, dtype=np.int32),
+        column("received_ns", np.int64),
+        column("timing_quality", np.int64),
+    )
 
 
 @dataclass(frozen=True, slots=True)

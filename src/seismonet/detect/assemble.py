@@ -1,7 +1,8 @@
 """Ragged records of many channels become rectangles of samples.
 
 The rule this file owns: a record continues its channel when it starts within half a sample of where the record before
-it ended; then its own time counts for its own samples, so rounding never adds up. Otherwise it is a gap (a new segment
+it ended. Sample times count from the segment's anchor, so rounding never adds up; when a record's own time drifts from
+that by more than a twentieth of a sample, the anchor follows it (counted). Otherwise it is a gap (a new segment
 begins), an overlap (what is known already is cut off), a duplicate or too late (dropped). Everything is counted.
 """
 
@@ -21,6 +22,7 @@ from .rows import Rows, grow_index, rate_class
 LOG_LENGTH = 256
 MAX_RECORDS_PER_ROW = LOG_LENGTH // 4
 MAX_PIECE = 2048
+FOLLOW_SAMPLES = 0.05
 
 
 @parameters(frozen=True)
@@ -68,6 +70,8 @@ class Assembler:
     rate_hz: FloatArray = field(init=False)
     started: BoolArray = field(init=False)
     epoch_end_ns: IntArray = field(init=False)
+    anchor_ns: IntArray = field(init=False)
+    anchor_number: IntArray = field(init=False)
     log_number: IntArray = field(init=False)
     log_start_ns: IntArray = field(init=False)
     log_received_ns: IntArray = field(init=False)
@@ -77,7 +81,8 @@ class Assembler:
 
     def __post_init__(self) -> None:
         n = len(self.rows)
-        self.end_ns, self.total, self.epoch_end_ns, self.log_used = (np.zeros(n, dtype=np.int64) for _ in range(4))
+        self.end_ns, self.total, self.epoch_end_ns, self.log_used = np.zeros((4, n), dtype=np.int64)
+        self.anchor_ns, self.anchor_number = np.zeros((2, n), dtype=np.int64)
         self.rate_hz, self.started = np.zeros(n), np.zeros(n, dtype=bool)
         self.log_number = np.full((n, LOG_LENGTH), -1, dtype=np.int64)
         self.log_start_ns, self.log_received_ns = np.zeros((2, n, LOG_LENGTH), dtype=np.int64)
@@ -110,18 +115,29 @@ class Assembler:
         if self.parked:
             ok &= ~np.isin(row, list(self.parked))
         starts = np.flatnonzero(first_of_row)
+        drift_ns = receipts.start_ns - self._anchored_ns(row, self._numbers(row, receipts, starts))
+        ok &= np.abs(drift_ns) <= FOLLOW_SAMPLES * 1e9 / receipts.rate_hz
         good = np.logical_and.reduceat(ok, starts)
         return np.repeat(good, np.diff(np.r_[starts, len(row)]))
+
+    def _numbers(self, row: IntArray, receipts: Receipts, starts: IntArray) -> IntArray:
+        """Sample number of each record's first sample, if all continue their rows."""
+        before = np.cumsum(receipts.count) - receipts.count
+        return np.asarray(self.total[row] + before - np.repeat(before[starts], np.diff(np.r_[starts, len(row)])))
+
+    def _anchored_ns(self, row: IntArray, number: IntArray) -> IntArray:
+        """Time of sample numbers, counted from each row's anchor."""
+        rate_hz = np.where(self.started[row], self.rate_hz[row], 1.0)
+        return self.anchor_ns[row] + np.rint((number - self.anchor_number[row]) * (1e9 / rate_hz)).astype(np.int64)
 
     def _add_good(self, row: IntArray, receipts: Receipts) -> None:
         starts = np.flatnonzero(np.r_[True, row[1:] != row[:-1]])
         records = np.diff(np.r_[starts, len(row)])
         lasts = starts + records - 1
-        before = np.cumsum(receipts.count) - receipts.count
-        number = self.total[row] + before - np.repeat(before[starts], records)
+        number = self._numbers(row, receipts, starts)
         slot = (self.log_used[row] + grow_index(records)) % LOG_LENGTH
         self.log_number[row, slot] = number
-        self.log_start_ns[row, slot] = receipts.start_ns
+        self.log_start_ns[row, slot] = self._anchored_ns(row, number)
         self.log_received_ns[row, slot] = receipts.received_ns
         own = row[starts]
         self.log_used[own] += records
@@ -192,7 +208,7 @@ class Assembler:
             fresh = self._begin(row, receipt)
             if not fresh:
                 return
-        self._log(row, start_ns, receipt.received_ns)
+        self._log(row, self._follow(row, start_ns, fresh), receipt.received_ns)
         one = np.array([row])
         number, count = self.total[[row]], np.array([n - skip])
         self._lots.append(Lot(one, number, np.array([fresh]), np.array([skip]), count, np.asarray(record.samples)))
@@ -215,6 +231,18 @@ class Assembler:
         self.gaps.append(Gap(row, before_ns, record.start_ns, receipt.received_ns))
         self.started[row], self.rate_hz[row], self.epoch_end_ns[row] = True, record.rate_hz, epoch.end_ns
         return True
+
+    def _follow(self, row: int, start_ns: int, fresh: bool) -> int:
+        """Time of the next sample: the anchor's, unless a record's own time has drifted from it."""
+        number = int(self.total[row])
+        anchored = int(self._anchored_ns(np.array([row]), np.array([number]))[0])
+        drifted = abs(start_ns - anchored) * self.rate_hz[row] > FOLLOW_SAMPLES * SECOND_NS
+        if not fresh and not drifted:
+            return anchored
+        if not fresh:
+            self.counts[self.rows.source_ids[row].nslc, "time drift followed"] += 1
+        self.anchor_ns[row], self.anchor_number[row] = start_ns, number
+        return start_ns
 
     def _log(self, row: int, start_ns: int, received_ns: int) -> None:
         slot = self.log_used[row] % LOG_LENGTH

@@ -52,7 +52,7 @@ class PickerParams:
     dead_s: float = Field(default=3.0, ge=0, le=60, description="no second trigger of a channel within this time")
     again: float = Field(default=100.0, gt=1, description="energy over all since a trigger that is a new trigger")
     again_lag_s: float = Field(default=0.5, gt=0, le=5, description="but for the last one or two times this long")
-    amplitude_windows_s: tuple[float, ...] = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
+    amplitude_windows_s: tuple[float, ...] = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0)
 
 
 @dataclass(frozen=True, slots=True)

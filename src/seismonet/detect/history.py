@@ -1,7 +1,8 @@
 """The recent raw samples of every channel, addressed by sample number.
 
 Window kernels (onset, amplitudes) read from here once all of a window is there; what they compute is a function of the
-window alone, so it cannot depend on how the samples came.
+window alone, so it cannot depend on how the samples came. The ring holds the longest window (20 s of baseline, 30 s of
+signal, the refinement's lead) beside one whole block.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +12,9 @@ import numpy as np
 from seismonet.core.arrays import FloatArray, IntArray
 from seismonet.core.waveform import Block
 
-HISTORY_S = 60.0
+from .assemble import MAX_PIECE
+
+HISTORY_S = 55.0
 
 
 @dataclass(slots=True)
@@ -35,7 +38,7 @@ class History:
     end: IntArray = field(init=False)
 
     def __post_init__(self) -> None:
-        self.size = max(4096, 1 << int(np.ceil(np.log2(HISTORY_S * self.rate_hz))))
+        self.size = 1 << int(np.ceil(np.log2(HISTORY_S * self.rate_hz + MAX_PIECE)))
         self.samples = np.zeros((self.rows, self.size))
         self.begin, self.end = np.zeros((2, self.rows), dtype=np.int64)
 

@@ -26,6 +26,7 @@ from .history import History
 from .onset import is_impulse, refine
 from .rows import Rows
 
+SURGE = "+"
 CONFIRM_S, CONFIRM_SAMPLES = 0.25, 24
 
 
@@ -113,8 +114,9 @@ class Picker:
             state.open.add(name)
             if quiet and number >= state.last + dead:
                 state.last = number
+                surge = SURGE if kind == AGAIN else ""
                 detector = next(one.detector for one in bank.detectors if one.detector.name == name)
-                self._trigger(row, number, detector, bank)
+                self._trigger(row, number, (detector, bank), surge)
         self._run_due(state, end)
 
     def _run_due(self, state: RowState, number: int) -> None:
@@ -126,7 +128,8 @@ class Picker:
         due.append((number, len(due), action))
         due.sort(key=lambda item: item[:2])
 
-    def _trigger(self, row: int, number: int, detector: Detector, bank: Bank) -> None:
+    def _trigger(self, row: int, number: int, how: tuple[Detector, Bank], surge: str) -> None:
+        detector, bank = how
         half = max(CONFIRM_SAMPLES, round(CONFIRM_S * bank.history.rate_hz))
 
         def confirm() -> None:
@@ -137,7 +140,8 @@ class Picker:
             _, issued_ns = self.assembler.time_of(row, number + half - 1)
             name = self.rows.source_ids[row]
             pick_id = identifier(f"{name.nslc}|{detector.name}|{time_ns}")
-            pick = Pick(pick_id, name, time_ns, "P", detector.params.sta_s, 0.0, 0, issued_ns, issued_ns, detector.name)
+            kind = detector.name + surge
+            pick = Pick(pick_id, name, time_ns, "P", detector.params.sta_s, 0.0, 0, issued_ns, issued_ns, kind)
             self.found.append(pick)
             self._schedule(row, number + detector.after, lambda: self._refine(row, number, (detector, bank), pick))
 

@@ -144,8 +144,11 @@ class Associator:
         if code not in source.picks and abs(residual_s) <= self.params.fit_sigmas * sigma:
             source.picks[code] = pick
             return True
-        coda_s = max(30.0, 2.0 * (s_ns - p_ns) / SECOND_NS)
-        if -self.params.fit_sigmas * sigma <= residual_s <= coda_s:
+        s_minus_p_s = (s_ns - p_ns) / SECOND_NS
+        is_s = abs((pick.time_ns - s_ns) / SECOND_NS) <= max(2.0, 0.3 * s_minus_p_s)
+        if pick.detector.endswith("+") and not is_s:
+            return False
+        if -self.params.fit_sigmas * sigma <= residual_s <= max(30.0, 2.0 * s_minus_p_s):
             source.coda.add(pick.id)
             return True
         return False

@@ -36,10 +36,11 @@ def network_magnitude(
     """One magnitude of amplitudes and their hypocentral distances (km); None when nothing can be used.
 
     Clipped amplitudes are lower bounds and stand aside while an unclipped one is there, as do those that do not stand
-    out of the noise and those too far from the median. The others are averaged by inverse variance, which falls with
+    well out of the noise, and those too far from the median. The others are averaged by inverse variance, which falls with
     the length of the window; the location's uncertainty adds through the distance term.
     """
-    usable = [(one, km) for one, km in measured if one.pd_m > 0 and one.pd_m >= params.minimum_ratio * one.noise_pd_m]
+    seen = [pair for pair in measured if pair[0].pd_m > 0 and pair[0].pd_m >= pair[0].noise_pd_m]
+    usable = [pair for pair in seen if pair[0].pd_m >= params.minimum_ratio * pair[0].noise_pd_m] or seen
     usable = [pair for pair in usable if not pair[0].clipped] or usable
     if not usable:
         return None
@@ -52,16 +53,10 @@ def network_magnitude(
     from_place = LN10_SLOPE * min(1.0, horizontal_km / max(distance, 1.0))
     uncertainty = float(np.sqrt(1 / weight.sum() + params.base_error**2 + from_place**2))
     counted = {one.pick_id: bool(ok) for (one, _), ok in zip(usable, near, strict=True)}
-    parts = tuple(
-        StationMagnitude(
-            one.pick_id,
-            one.source_id,
-            float(pd_magnitude(one.pd_m, km)),
-            one.pd_m,
-            one.window_s,
-            counted.get(one.pick_id, False),
-        )
-        for one, km in measured
-        if one.pd_m > 0
-    )
+    parts = tuple(_part(one, km, counted.get(one.pick_id, False)) for one, km in measured if one.pd_m > 0)
     return Magnitude(value, "Mpd", uncertainty, parts)
+
+
+def _part(one: Amplitude, km: float, used: bool) -> StationMagnitude:
+    value = float(pd_magnitude(one.pd_m, km))
+    return StationMagnitude(one.pick_id, one.source_id, value, one.pd_m, one.window_s, used)
