@@ -35,7 +35,9 @@ class AssociatorParams:
     fit_sigmas: float = Field(default=3.0, gt=0, description="a pick further from its predicted time does not belong")
     maximum_rms_s: float = Field(default=1.5, gt=0, description="residual of an event's P picks")
     minimum_fraction: float = Field(default=0.5, ge=0, le=1, description="share of stations in reach that saw it")
-    minimum_snr: float = Field(default=3.0, ge=1, description="amplitude ratio, below it a refined pick does not count")
+    minimum_snr_d1: float = Field(default=2.8, ge=1, description="amplitude ratio of a refined pick of D1")
+    minimum_snr_d2: float = Field(default=2.1, ge=1, description="of D2; both are the root of the trigger's energy ratio")
+    hasty_stations: int = Field(default=4, ge=3, description="with fewer, an event waits until its picks are refined")
     silence_margin_s: float = Field(default=4.0, ge=0, description="a station's silence counts up to this long ago")
     keep_s: float = Field(default=120.0, gt=0, description="picks and events are remembered this long")
 
@@ -102,6 +104,8 @@ class Associator:
                 station = pick.source_id.station_code
                 if station in source.picks and source.picks[station].id == pick.id:
                     source.picks[station] = pick
+                    if self._weak(pick):
+                        del source.picks[station]
                     return self._refit(source, now_ns)
         if self._weak(pick) or any(pick.id in source.coda for source in self.sources):
             return []
@@ -112,7 +116,9 @@ class Associator:
         return [born] if born else []
 
     def _weak(self, pick: Pick) -> bool:
-        return pick.version > 0 and pick.snr < self.params.minimum_snr
+        """A refined pick that does not stand out of the noise as its trigger seemed to."""
+        least = self.params.minimum_snr_d1 if pick.detector.startswith("D1") else self.params.minimum_snr_d2
+        return pick.version > 0 and pick.snr < least
 
     def _expire(self, now_ns: int) -> None:
         old_ns = now_ns - from_seconds(self.params.keep_s)
@@ -167,6 +173,8 @@ class Associator:
         chosen = self._stack(pick, here, candidates)
         source = self._solve(chosen, pick.time_ns, now_ns)
         if source is None or not self._holds(source, now_ns):
+            return None
+        if len(source.picks) < self.params.hasty_stations and any(one.version == 0 for one in source.picks.values()):
             return None
         self.sources.append(source)
         for other in sorted(self._free(), key=lambda one: (one.time_ns, one.id)):
