@@ -39,6 +39,7 @@ class AssociatorParams:
     minimum_snr_d2: float = Field(default=2.1, ge=1, description="of D2; both are the root of the trigger's energy ratio")
     hasty_stations: int = Field(default=4, ge=3, description="with fewer, an event waits until its picks are refined")
     silence_margin_s: float = Field(default=4.0, ge=0, description="a station's silence counts up to this long ago")
+    busy_s: float = Field(default=30.0, ge=0, description="so long after a pick a station may be too busy for another")
     keep_s: float = Field(default=120.0, gt=0, description="picks and events are remembered this long")
 
 
@@ -254,7 +255,12 @@ class Associator:
         for code, station in self.stations.items():
             if code in source.picks or not self.alive(code):
                 continue
-            if self._epicentral_km(source, station) <= reach_km and self._predict(source, station, "P") < limit_ns:
+            p_ns = self._predict(source, station, "P")
+            busy = any(
+                one.source_id.station_code == code and 0 <= p_ns - one.time_ns <= from_seconds(p.busy_s)
+                for one in self.picks.values()
+            )
+            if not busy and p_ns < limit_ns and self._epicentral_km(source, station) <= reach_km:
                 silent += 1
         return len(source.picks) / (len(source.picks) + silent) >= p.minimum_fraction
 
