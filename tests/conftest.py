@@ -13,7 +13,10 @@ def _foreign_skips(config: pytest.Config) -> list[str]:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if _foreign_skips(session.config) and session.exitstatus == pytest.ExitCode.OK:
+    if _foreign_skips(session.config) and session.exitstatus in (
+        pytest.ExitCode.OK,
+        pytest.ExitCode.NO_TESTS_COLLECTED,
+    ):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
