@@ -1,35 +1,31 @@
 """The headers of miniSEED records: many of version 2 at once with numpy, single ones of version 3.
 
 Nothing here trusts a byte: every position that is read is inside the record, and what does not fit is said in a flag.
+Formats: SEED 2.4 manual, chapter 8 (fixed header, blockettes 100, 1000, 1001), and FDSN miniSEED 3.
 """
 
+import json
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from seismonet.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import SECOND_NS
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 MAX_BLOCKETTES = 8
-HEADER = [
-    ("sequence", "S6"), ("quality", "u1"), ("reserved", "u1"), ("name", "S12"), ("year", "u2"), ("day", "u2"),
-    ("hour", "u1"), ("minute", "u1"), ("second", "u1"), ("unused", "u1"), ("fraction", "u2"), ("count", "u2"),
-    ("factor", "i2"), ("multiplier", "i2"), ("activity", "u1"), ("io", "u1"), ("data_quality", "u1"),
-    ("blockettes", "u1"), ("correction", "i4"), ("data_offset", "u2"), ("blockette_offset", "u2"),
-]  # fmt: skip
-BIG = np.dtype([(name, ">" + kind if kind[0] in "ui" and kind[1] != "1" else kind) for name, kind in HEADER])
-LITTLE = BIG.newbyteorder("<")
 ENCODING_SIZES = np.zeros(256)
 ENCODING_SIZES[[1, 3, 4, 5, 10, 11]] = 1 / 2, 1 / 4, 1 / 4, 1 / 8, 60 / 64, 105 / 64
 """Samples that one byte of data can hold, by encoding: 16- and 32-bit integers, floats, Steim 1 and 2; 0 is unknown."""
-_YEARS = np.arange(FIRST_YEAR, LAST_YEAR + 2)
-_DAYS_BEFORE = (_YEARS.astype(str).astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64)
-_CODE_BYTES = np.zeros(256, dtype=bool)
-_CODE_BYTES[[*b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 "]] = True
-_SEQUENCE_BYTES = np.zeros(256, dtype=bool)
-_SEQUENCE_BYTES[[*b"0123456789 \0"]] = True
+_DAYS_BEFORE = np.arange(FIRST_YEAR - 1970, LAST_YEAR - 1968).astype("M8[Y]").astype("M8[D]").astype(np.int64)
+_DAYS_IN = np.diff(_DAYS_BEFORE)
+_SIGNATURE = np.zeros((8, 256), dtype=bool)
+_SIGNATURE[:6, [*b"0123456789 \0"]] = True
+_SIGNATURE[6, [*b"DRQM"]] = True
+_SIGNATURE[7, [*b" \0"]] = True
 _HEADER3 = struct.Struct("<2sBBIHHBBBBdIIBBHI")
 
 
@@ -37,12 +33,14 @@ _HEADER3 = struct.Struct("<2sBBIHHBBBBdIIBBHI")
 class Headers:
     """Headers of m records of one ``length``, as columns; flags say which parts make sense.
 
-    ``name`` (m,) the twelve bytes of codes; ``start_ns`` with correction and microseconds; ``word_order_big`` of the data;
-    ``header_end`` the byte after the last blockette; ``stated_length`` what blockette 1000 says (``length`` without one).
+    ``channel`` (m,) is an index into ``names``, where codes that are none stand as None; ``start_ns`` has correction and
+    microseconds in it, ``correction_ns`` is what was added; ``word_order_big`` of the data; ``header_end`` the byte after
+    the last blockette; ``stated_length`` what blockette 1000 says (``length`` without one, then also Steim 1).
     """
 
     length: int
-    name: AnyArray
+    names: tuple[SourceId | None, ...]
+    channel: IntArray
     start_ns: IntArray
     correction_ns: IntArray
     rate_hz: FloatArray
@@ -56,6 +54,7 @@ class Headers:
     signature: BoolArray
     codes: BoolArray
     time: BoolArray
+    leap: BoolArray
     blockettes: BoolArray
 
     def __len__(self) -> int:
@@ -63,70 +62,102 @@ class Headers:
 
 
 def parse_headers(raw: AnyArray) -> Headers:
-    """Headers of miniSEED 2 records, ``raw`` (m, length) uint8 with length >= 64."""
+    """Headers of miniSEED 2 records, ``raw`` (m, length) uint8 with length >= 64, m >= 1.
+
+    A leap second's record (second 60 at 23:59) starts one nanosecond before midnight: int64 time has no place for it.
+    """
     raw = np.ascontiguousarray(raw)
-    m, length = raw.shape
-    fixed = np.ascontiguousarray(raw[:, :48])
-    big, little = fixed.view(BIG)[:, 0], fixed.view(LITTLE)[:, 0]
-    is_big, is_little = _plausible(big), _plausible(little)
-    swap = is_little & ~is_big
-    head = np.where(swap, little.astype(BIG), big) if swap.any() else big
-    signature = is_big ^ is_little
-    signature &= _SEQUENCE_BYTES[fixed[:, :6]].all(axis=1) & np.isin(fixed[:, 6], [*b"DRQM"])
-    signature &= np.isin(fixed[:, 7], [*b" \0"])
-    chain = _walk(raw, head["blockette_offset"].astype(np.int64), ~swap)
-    time_ok = _time_ok(head)
-    correction_ns = np.where(head["activity"] & 2, 0, head["correction"].astype(np.int64) * 100_000)
-    start_ns = _start_ns(head, time_ok) + correction_ns + chain.microseconds * 1000
-    rate = _rate_hz(head["factor"].astype(np.float64), head["multiplier"].astype(np.float64))
-    rate = np.where(chain.rate_hz != 0, chain.rate_hz, rate)
+    length = raw.shape[1]
+    words = raw[:, :48].view(">u2").astype(np.int64)
+    swap = ~_plausible(words)
+    both = swap.any() or (words[:, 10] & 0xFF == 8).any()  # only 2056 (0x0808) reads the same both ways
+    if both:
+        little = raw[:, :48].view("<u2").astype(np.int64)
+        swap &= _plausible(little)
+        words[swap] = little[swap]
+    signature = _SIGNATURE[np.arange(8), raw[:, :8]].all(axis=1)
+    signature &= _plausible(words)
+    if both:
+        signature &= swap | ~_plausible(little)
+    chain = _walk(raw, words[:, 23], ~swap)
+    time, leap, start_ns = _start(words, raw)
+    correction_ns = _signed(words[:, 20]) * 6_553_600_000 + words[:, 21] * 100_000
+    correction_ns[(raw[:, 36] & 2) != 0] = 0
+    start_ns += correction_ns + chain.microseconds * 1000
+    rate_hz = _rate_hz(_signed(words[:, 16]), _signed(words[:, 17]))
+    names, channel, codes = _names(raw)
     return Headers(
-        length,
-        head["name"],
-        start_ns,
-        correction_ns,
-        rate,
-        head["count"].astype(np.int64),
-        chain.encoding,
-        np.where(chain.order < 0, ~swap, chain.order == 1),
-        head["data_offset"].astype(np.int64),
-        chain.end,
-        np.where(chain.exponent < 0, length, 1 << np.clip(chain.exponent, 0, 30)),
-        chain.timing_quality,
-        signature,
-        _CODE_BYTES[fixed[:, 8:20]].all(axis=1) & (fixed[:, 8] != 32) & (fixed[:, 15] != 32),
-        time_ok,
-        chain.ok,
-    )
+        length, names, channel, start_ns, correction_ns, _where(chain.rate_hz > 0, chain.rate_hz, rate_hz),
+        words[:, 15].copy(), chain.encoding, chain.big, words[:, 22].copy(), chain.end,
+        _where(chain.exponent < 0, np.int64(length), 1 << np.minimum(chain.exponent.view(np.uint64), 30).view(np.int64)),
+        chain.timing_quality, signature, codes, time, leap, chain.ok,
+    )  # fmt: skip
 
 
-def _plausible(head: AnyArray) -> BoolArray:
+def _plausible(words: IntArray) -> BoolArray:
     """Does a byte order give a year and a day that can be?"""
-    year, day = head["year"], head["day"]
+    year, day = words[:, 10], words[:, 11]
     return np.asarray((year >= FIRST_YEAR) & (year <= LAST_YEAR) & (day >= 1) & (day <= 366))
 
 
-def _time_ok(head: AnyArray) -> BoolArray:
-    """Hour, minute, second (60 is a leap second) and fraction within their bounds."""
-    ok = (head["hour"] < 24) & (head["minute"] < 60) & (head["second"] <= 60) & (head["fraction"] < 10_000)
-    return np.asarray(ok & _plausible(head))
+def _where(mask: BoolArray, yes: AnyArray, no: AnyArray) -> AnyArray:
+    """``np.where``, without the copy where one side is not needed."""
+    return np.where(mask, yes, no) if mask.any() else no
 
 
-def _start_ns(head: AnyArray, ok: BoolArray) -> IntArray:
-    year = np.where(ok, head["year"], 1970).astype(np.int64)
-    days = _DAYS_BEFORE[year - FIRST_YEAR] + np.where(ok, head["day"], 1).astype(np.int64) - 1
-    second = np.minimum(head["second"], 59).astype(np.int64)
-    leap = head["second"] == 60
-    fraction = np.where(leap, 9_999, head["fraction"]).astype(np.int64)
-    seconds = (days * 24 + head["hour"]) * 3600 + head["minute"].astype(np.int64) * 60 + second
-    return np.asarray(np.where(ok, seconds * SECOND_NS + fraction * 100_000, 0))
+def _signed(word: IntArray) -> IntArray:
+    return np.asarray((word ^ 0x8000) - 0x8000)
 
 
-def _rate_hz(factor: FloatArray, multiplier: FloatArray) -> FloatArray:
-    """SEED's rule: positive numbers multiply, negative ones divide."""
+def _start(words: IntArray, raw: AnyArray) -> tuple[BoolArray, BoolArray, IntArray]:
+    """(m,) is it a time, is it a leap second, and the time."""
+    clock = raw[:, 24:27].astype(np.int64)
+    hour, minute, second = clock[:, 0], clock[:, 1], clock[:, 2]
+    index, day, fraction = words[:, 10] - FIRST_YEAR, words[:, 11], words[:, 14]
+    if (bad := (index < 0) | (index > LAST_YEAR - FIRST_YEAR)).any():
+        index = np.where(bad, 0, index)
+    leap = second == 60
+    ok = (day >= 1) & (day <= _DAYS_IN[index]) & (hour < 24) & (minute < 60) & (second < 60) & (fraction < 10_000) & ~bad
+    seconds = ((_DAYS_BEFORE[index] + day - 1) * 24 + hour) * 3600 + minute * 60 + second
+    start_ns = seconds * SECOND_NS + fraction * 100_000
+    if leap.any():
+        leap &= (hour == 23) & (minute == 59) & (day >= 1) & (day <= _DAYS_IN[index]) & (fraction < 10_000) & ~bad
+        start_ns = np.where(leap, seconds * SECOND_NS - 1, start_ns)
+        ok |= leap
+    return np.asarray(ok), np.asarray(leap), np.asarray(start_ns)
+
+
+def _rate_hz(factor: IntArray, multiplier: IntArray) -> FloatArray:
+    """SEED's rule: positive numbers multiply, negative ones divide; 0 where one of them is 0."""
+    if (factor > 0).all() and (multiplier > 0).all():
+        return (factor * multiplier).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        rate = np.where(factor > 0, factor, -1 / factor) * np.where(multiplier > 0, multiplier, -1 / multiplier)
+        rate = np.where(factor > 0, factor, -1.0 / factor)
+        rate = np.where(multiplier > 0, rate * multiplier, -(rate / multiplier))
     return np.where((factor == 0) | (multiplier == 0), 0.0, rate)
+
+
+def _names(raw: AnyArray) -> tuple[tuple[SourceId | None, ...], IntArray, BoolArray]:
+    """The channels, (m,) which one each record is of, and whether that is one."""
+    twelve = np.ascontiguousarray(raw[:, 8:20]).view("S12")[:, 0].tolist()
+    numbers: dict[bytes, int] = {}
+    channel = np.array([numbers.setdefault(one, len(numbers)) for one in twelve], dtype=np.int64)
+    names = tuple(map(_name, numbers))
+    if None not in names:
+        return names, channel, np.ones(len(channel), dtype=bool)
+    return names, channel, np.array([name is not None for name in names])[channel]
+
+
+@lru_cache(maxsize=65536)
+def _name(codes: bytes) -> SourceId | None:
+    """Name from the twelve bytes station, location, channel, network; blanks may only fill up at the end."""
+    try:
+        text = codes.decode("ascii")
+        station, location, channel, network = (text[a:b].rstrip(" ") for a, b in ((0, 5), (5, 7), (7, 10), (10, 12)))
+        whole = len(codes) == 12 and "-" not in text
+        return SourceId(network, station, location, channel) if whole else None
+    except ValueError:
+        return None
 
 
 @dataclass(slots=True)
@@ -134,11 +165,35 @@ class _Chain:
     ok: BoolArray
     end: IntArray
     encoding: IntArray
-    order: IntArray
+    big: BoolArray
     exponent: IntArray
     timing_quality: IntArray
     microseconds: IntArray
     rate_hz: FloatArray
+
+
+class _Bytes:
+    """Bytes at one position of each record; a column where the position is the same in all."""
+
+    def __init__(self, raw: AnyArray, at: IntArray, is_big: BoolArray) -> None:
+        self._raw, self._at, self._is_big = raw, at, is_big
+        self._same = bool((at == at[0]).all())
+        self._all_big = bool(is_big.all())
+
+    def u1(self, k: int) -> IntArray:
+        if self._same:
+            return self._raw[:, int(self._at[0]) + k].astype(np.int64)
+        return self._raw[np.arange(len(self._raw)), self._at + k].astype(np.int64)
+
+    def u2(self, k: int) -> IntArray:
+        high, low = self.u1(k), self.u1(k + 1)
+        big = high << 8 | low
+        return big if self._all_big else np.where(self._is_big, big, low << 8 | high)
+
+    def f4(self, k: int) -> FloatArray:
+        first, second = self.u2(k), self.u2(k + 2)
+        word = np.where(self._is_big, first << 16 | second, second << 16 | first)
+        return word.astype(np.uint32).view(np.float32).astype(np.float64)
 
 
 def _walk(raw: AnyArray, first: IntArray, is_big: BoolArray) -> _Chain:
@@ -146,7 +201,7 @@ def _walk(raw: AnyArray, first: IntArray, is_big: BoolArray) -> _Chain:
     m, length = raw.shape
     none = np.full(m, -1, dtype=np.int64)
     chain = _Chain(
-        np.ones(m, dtype=bool), np.full(m, 48), np.full(m, 10), none.copy(), none.copy(), none.copy(),
+        np.ones(m, dtype=bool), np.full(m, 48), np.full(m, 10), np.ones(m, dtype=bool), none, none,
         np.zeros(m, dtype=np.int64), np.zeros(m),
     )  # fmt: skip
     position, live = first, first != 0
@@ -154,54 +209,48 @@ def _walk(raw: AnyArray, first: IntArray, is_big: BoolArray) -> _Chain:
         if not live.any():
             return chain
         inside = (position >= 48) & (position <= length - 8)
-        chain.ok &= inside | ~live
-        live = live & inside
-        at = np.where(live, position, 48)
-        kind, follow = _u2(raw, at, is_big), _u2(raw, at + 2, is_big)
-        _read(raw, (at, kind, live, is_big), chain)
-        chain.end = np.where(live, np.maximum(chain.end, at + 8), chain.end)
-        chain.ok &= ~live | (follow == 0) | (follow >= position + 4)
-        live = live & (follow >= position + 4)
+        if not (inside | ~live).all():
+            chain.ok &= inside | ~live
+            live = live & inside
+        at = position if live.all() else np.where(live, position, 48)
+        here = _Bytes(raw, at, is_big)
+        kind, follow = here.u2(0), here.u2(2)
+        _read(here, kind, live, chain)
+        chain.end = np.where(live, at + 8, chain.end)
+        forwards = follow >= at + 4
+        chain.ok &= forwards | (follow == 0) | ~live
+        live = live & forwards
         position = follow
     chain.ok &= ~live
     return chain
 
 
-def _read(raw: AnyArray, here: tuple[IntArray, IntArray, BoolArray, BoolArray], chain: _Chain) -> None:
-    at, kind, live, is_big = here
-    rows = np.arange(len(raw))
+def _read(here: _Bytes, kind: IntArray, live: BoolArray, chain: _Chain) -> None:
     is_1000, is_1001, is_100 = live & (kind == 1000), live & (kind == 1001), live & (kind == 100)
-    fourth, fifth, sixth = (raw[rows, at + k].astype(np.int64) for k in (4, 5, 6))
     if is_1000.any():
-        chain.encoding = np.where(is_1000, fourth, chain.encoding)
-        chain.order = np.where(is_1000, fifth, chain.order)
-        chain.exponent = np.where(is_1000, sixth, chain.exponent)
+        chain.encoding = np.where(is_1000, here.u1(4), chain.encoding)
+        chain.big = np.where(is_1000, here.u1(5) != 0, chain.big)
+        chain.exponent = np.where(is_1000, here.u1(6), chain.exponent)
     if is_1001.any():
-        chain.timing_quality = np.where(is_1001, fourth, chain.timing_quality)
-        chain.microseconds = np.where(is_1001, fifth.astype(np.int8), chain.microseconds)
+        chain.timing_quality = np.where(is_1001, here.u1(4), chain.timing_quality)
+        chain.microseconds = np.where(is_1001, (here.u1(5) ^ 0x80) - 0x80, chain.microseconds)
     if is_100.any():
-        word = raw[rows[:, None], at[:, None] + np.arange(4, 8)]
-        word = np.ascontiguousarray(np.where(is_big[:, None], word, word[:, ::-1]))
-        rate = word.view(">f4")[:, 0].astype(np.float64)
-        chain.rate_hz = np.where(is_100 & np.isfinite(rate) & (rate > 0), rate, chain.rate_hz)
-
-
-def _u2(raw: AnyArray, at: IntArray, is_big: BoolArray) -> IntArray:
-    rows = np.arange(len(raw))
-    high, low = raw[rows, at].astype(np.int64), raw[rows, at + 1].astype(np.int64)
-    return np.asarray(np.where(is_big, high << 8 | low, low << 8 | high))
+        rate = here.f4(4)
+        chain.rate_hz = np.where(is_100 & np.isfinite(rate), rate, chain.rate_hz)
 
 
 @dataclass(frozen=True, slots=True)
 class Header3:
-    """Header of one miniSEED 3 record; ``start_ns`` is None when it is no time, ``source_id`` empty when no name."""
+    """Header of one miniSEED 3 record; ``start_ns`` is None when it is no time, ``source_id`` when it is no name."""
 
     stated_length: int
-    source_id: str
+    source_id: SourceId | None
     start_ns: int | None
+    leap: bool
     rate_hz: float
     count: int
     encoding: int
+    timing_quality: int
     extra_length: int
     data_length: int
 
@@ -213,21 +262,32 @@ def parse_header3(record: bytes) -> Header3 | None:
     (_, _, _, nanosecond, year, day, hour, minute, second, encoding, rate, count, _, _, name_length, extra, data) = (
         _HEADER3.unpack_from(record)
     )
-    start_ns = None
-    if FIRST_YEAR <= year <= LAST_YEAR and 1 <= day <= 366 and hour < 24 and minute < 60 and second <= 60:
-        days = int(_DAYS_BEFORE[year - FIRST_YEAR]) + day - 1
-        whole = ((days * 24 + hour) * 60 + minute) * 60 + min(second, 59)
-        start_ns = whole * SECOND_NS + (min(nanosecond, SECOND_NS - 1) if second < 60 else SECOND_NS - 1)
-    name = record[40 : 40 + name_length].decode("ascii", "replace").rstrip("\0")
-    rate_hz = -1 / rate if rate < 0 else rate
-    length = _HEADER3.size + name_length + extra + data
-    return Header3(length, _source_id(name), start_ns, float(rate_hz), count, encoding, extra, data)
+    start_ns, leap = None, second == 60 and (hour, minute) == (23, 59)
+    if FIRST_YEAR <= year <= LAST_YEAR and 1 <= day <= _DAYS_IN[year - FIRST_YEAR] and hour < 24 and minute < 60:
+        whole = (((int(_DAYS_BEFORE[year - FIRST_YEAR]) + day - 1) * 24 + hour) * 60 + minute) * 60 + second
+        if (second < 60 or leap) and nanosecond < SECOND_NS:
+            start_ns = whole * SECOND_NS + (-1 if leap else nanosecond)
+    end = _HEADER3.size + name_length
+    return Header3(
+        end + extra + data, _name3(record[_HEADER3.size : end]), start_ns, leap, -1 / rate if rate < 0 else rate,
+        count, encoding, _timing_quality(record[end : end + extra]), extra, data,
+    )  # fmt: skip
 
 
-def _source_id(name: str) -> str:
-    from seismonet.core.sourceid import SourceId
-
+@lru_cache(maxsize=65536)
+def _name3(name: bytes) -> SourceId | None:
     try:
-        return SourceId.parse(name).fdsn
+        return SourceId.parse(name.decode("ascii")) if name.startswith(b"FDSN:") else None
     except ValueError:
-        return ""
+        return None
+
+
+def _timing_quality(extra: bytes) -> int:
+    """FDSN's extra header on time, in percent; -1 where there is none, or none that can be read."""
+    if not 2 < len(extra) <= 4096:
+        return -1
+    try:
+        quality = json.loads(extra)["FDSN"]["Time"]["Quality"]
+        return int(quality) if 0 <= quality <= 100 else -1
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return -1

@@ -1,0 +1,5 @@
+"""``python -m seismonet``."""
+
+from seismonet.cli import run
+
+run()

@@ -1,0 +1,15 @@
+"""The commands, put together."""
+
+from cyclopts import App
+
+from seismonet import __version__
+
+from .replaying import replay
+
+app = App(
+    name="seismonet",
+    help="Earthquakes found and told from a handful of stations.",
+    version=f"seismonet {__version__}",
+)
+app.command(replay)
+app.register_install_completion_command()

@@ -1,0 +1,133 @@
+"""``seismonet replay``."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from seismonet.core.errors import QueryError
+from seismonet.core.utc import from_iso, to_iso
+from seismonet.library.recordings import Outcome, replay_files
+
+
+def replay(
+    waveforms: list[str],
+    /,
+    *,
+    stations: Annotated[list[str], Parameter(consume_multiple=True)],
+    config: Path | None = None,
+    out: Path = Path("out"),
+    start: str | None = None,
+    end: str | None = None,
+    latency: float = 0.0,
+    speed: float | Literal["max"] = "max",
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+) -> int:
+    """Find the earthquakes in recordings, as the network would have found them live.
+
+    Parameters
+    ----------
+    waveforms
+        Waveform files, globs, folders, or the root of an SDS archive.
+    stations
+        StationXML files, globs or folders with the channels' metadata.
+    config
+        Configuration (TOML); without it, defaults that fit any region.
+    out
+        Folder for events.xml, picks.jsonl, alerts.jsonl, status.jsonl, report.png and catalogue.sqlite.
+    start
+        Begin of the time window, ISO 8601 UTC.
+    end
+        End of the time window, ISO 8601 UTC.
+    latency
+        Seconds from a record's end to its arrival.
+    speed
+        Times real time, or max.
+    as_json
+        Print the summary as JSON.
+    """
+    window = _time(start, "--start"), _time(end, "--end")
+    progress = None if as_json or not sys.stderr.isatty() else _Bar()
+    outcome = replay_files(
+        waveforms,
+        stations,
+        out,
+        config=config,
+        window=window,
+        latency_s=latency,
+        speed=_speed(speed),
+        progress=progress,
+    )
+    if progress is not None:
+        progress.close()
+    if as_json:
+        print(json.dumps(outcome.summary(), indent=1))
+    else:
+        _print(outcome)
+    return 0
+
+
+def _speed(speed: float | str) -> float | None:
+    if isinstance(speed, str):
+        return None
+    if speed <= 0:
+        raise QueryError(f"--speed {speed:g}: give a number above 0, or max")
+    return speed
+
+
+def _time(text: str | None, name: str) -> int | None:
+    if text is None:
+        return None
+    try:
+        return from_iso(text)
+    except ValueError:
+        raise QueryError(f"{name} {text!r} is no time; write it as 2024-09-15T00:00:00Z") from None
+
+
+class _Bar:
+    """A progress bar on a terminal."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self._bar = Progress(console=Console(stderr=True), transient=True)
+        self._task: Any = None
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._task is None:
+            self._bar.start()
+            self._task = self._bar.add_task("replay", total=total)
+        self._bar.update(self._task, completed=done)
+
+    def close(self) -> None:
+        self._bar.stop()
+
+
+def _print(outcome: Outcome) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(title=None, box=None, pad_edge=False, header_style="bold")
+    for name, justify in (
+        ("origin time (UTC)", "left"), ("latitude", "right"), ("longitude", "right"), ("depth km", "right"),
+        ("± km", "right"), ("magnitude", "right"), ("stations", "right"), ("first alert", "right"), ("", "left"),
+    ):  # fmt: skip
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for event in outcome.replay.latest_events:
+        origin, magnitude = event.origin, event.magnitude
+        alert = next((one for one in outcome.replay.alerts if one.event_id == event.id), None)
+        delay = f"+{(alert.issued_ns - origin.time_ns) / 1e9:.1f} s" if alert else "none"
+        size = f"{magnitude.type} {magnitude.value:.1f} ± {magnitude.uncertainty:.1f}" if magnitude else "-"
+        table.add_row(
+            to_iso(origin.time_ns, 1), f"{origin.latitude:.3f}", f"{origin.longitude:.3f}", f"{origin.depth_km:.0f}",
+            f"{origin.horizontal_uncertainty_km:.0f}", size, str(len(origin.station_codes)), delay,
+            "cancelled" if event.event_type != "earthquake" else "",
+        )  # fmt: skip
+    if outcome.replay.events:
+        console.print(table)
+    for line in outcome.remarks():
+        console.print(line, highlight=False, soft_wrap=True)

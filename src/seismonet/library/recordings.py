@@ -1,0 +1,170 @@
+"""Replay of files into a folder: what the command and the demo run."""
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seismonet.core.errors import ArchiveError, FormatError, QueryError
+from seismonet.core.inventory import ChannelTable
+from seismonet.core.utc import to_iso
+from seismonet.core.waveform import Receipts
+from seismonet.formats import jsonlines
+from seismonet.formats.quakeml import quakeml
+from seismonet.store.inventory import read_inventories
+from seismonet.store.offline import OfflineFile, expand, read_file
+
+from .replaying import Replay, gather, run
+
+Progress = Callable[[int, int], None]
+Window = tuple[int | None, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A replay of files: what was found, where it was written, and what was not used."""
+
+    replay: Replay
+    folder: Path
+    files: tuple[OfflineFile, ...]
+    latency_s: float
+    span_ns: tuple[int, int]
+
+    def remarks(self) -> list[str]:
+        """The end of a command's output, in words."""
+        found = self.replay
+        events = [event for event in found.latest_events if event.event_type == "earthquake"]
+        taken_back = len(found.latest_events) - len(events)
+        records = sum(len(file.receipts) for file in self.files)
+        text = f"{len(events)} event{'s' * (len(events) != 1)}"
+        text += f" ({taken_back} more cancelled)" if taken_back else ""
+        text += f", {len(found.alerts)} alert messages, {len(found.picks)} picks from {records} records"
+        text += f", {to_iso(self.span_ns[0], 0)} to {to_iso(self.span_ns[1], 0)}."
+        lines = [
+            text,
+            f"Records count as received {self.latency_s:g} s after their end; times of issue follow from that.",
+        ]
+        lines += [f"{file.path}: {remark}" for file in self.files for remark in file.remarks]
+        told = Counter[str]()
+        for (_, what), count in found.counts.items():
+            told[what] += count
+        lines += [f"{what}: {count} times" for what, count in sorted(told.items())]
+        return [*lines, f"Written to {self.folder}"]
+
+    def summary(self) -> dict[str, Any]:
+        """The same for machines."""
+        found = self.replay
+        counts: Counter[str] = Counter()
+        for (_, what), count in found.counts.items():
+            counts[what] += count
+        return {
+            "events": [
+                {
+                    "id": event.id,
+                    "event_type": event.event_type,
+                    "origin_time": to_iso(event.origin.time_ns),
+                    "latitude": event.origin.latitude,
+                    "longitude": event.origin.longitude,
+                    "depth_km": event.origin.depth_km,
+                    "horizontal_uncertainty_km": event.origin.horizontal_uncertainty_km,
+                    "magnitude": event.magnitude.value if event.magnitude else None,
+                    "magnitude_type": event.magnitude.type if event.magnitude else None,
+                    "stations": len(event.origin.station_codes),
+                }
+                for event in found.latest_events
+            ],
+            "alerts": len(found.alerts),
+            "picks": len(found.picks),
+            "records": sum(len(file.receipts) for file in self.files),
+            "latency_s": self.latency_s,
+            "files": {str(file.path): file.remarks for file in self.files},
+            "counts": dict(sorted(counts.items())),
+            "folder": str(self.folder),
+        }
+
+
+def replay_files(
+    waveforms: Sequence[str],
+    stations: Sequence[str],
+    folder: Path,
+    *,
+    window: Window = (None, None),
+    latency_s: float = 0.0,
+    progress: Progress | None = None,
+    config: Path | None = None,
+    speed: float | None = None,
+) -> Outcome:
+    """Replay files and write everything into a folder, all or nothing."""
+    table = read_inventories(stations)
+    files = _read(waveforms, window)
+    receipts = _used([file.receipts for file in files], latency_s, window, table)
+    _writable(folder)
+    done = 0
+
+    def tell(count: int) -> None:
+        nonlocal done
+        done += count
+        if progress is not None:
+            progress(done, len(receipts))
+
+    found = run(receipts, table, progress=tell)
+    span = int(receipts.start_ns.min()), int(receipts.end_ns().max())
+    outcome = Outcome(found, folder, tuple(files), latency_s, span)
+    write(outcome)
+    return outcome
+
+
+def _read(waveforms: Sequence[str], window: Window) -> list[OfflineFile]:
+    """All files; one that cannot be read stops a replay, as a silent hole would look like quiet."""
+    paths = expand(waveforms, *window)
+    if not paths:
+        raise QueryError("no waveform file in the time window; widen --start and --end")
+    return [read_file(path) for path in paths]
+
+
+def _used(batches: list[Receipts], latency_s: float, window: Window, table: ChannelTable) -> Receipts:
+    receipts = gather(batches, latency_s, window)
+    if len(receipts) == 0:
+        raise QueryError("no record in the time window; widen --start and --end")
+    known = {channel.source_id for channel in table.channels}
+    if not any(name in known for name in receipts.source_ids):
+        example = ", ".join(sorted(name.nslc for name in receipts.source_ids)[:3])
+        raise FormatError(
+            f"none of the recorded channels ({example}, …) is in the station metadata; give their StationXML"
+        )
+    return receipts
+
+
+def _writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return
+    except OSError as error:
+        raise ArchiveError(f"{folder}: cannot be written to: {error.strerror or error}; choose another --out") from None
+
+
+def write(outcome: Outcome) -> None:
+    """Write a replay's files: into a new folder first, then each is moved to its place."""
+    found, folder = outcome.replay, outcome.folder
+    picks = found.picks
+    work = Path(tempfile.mkdtemp(prefix=".replay-", dir=folder))
+    try:
+        (work / "events.xml").write_bytes(quakeml(found.latest_events, picks))
+        texts = {
+            "picks.jsonl": jsonlines.lines(jsonlines.pick_object(one) for one in found.sorted_picks),
+            "alerts.jsonl": jsonlines.lines(jsonlines.alert_object(one) for one in found.alerts),
+            "status.jsonl": jsonlines.lines(jsonlines.status_object(one) for one in found.statuses),
+        }
+        for name, text in texts.items():
+            (work / name).write_text(text, encoding="utf-8")
+        for path in sorted(work.iterdir()):
+            os.replace(path, folder / path.name)
+    except OSError as error:
+        raise ArchiveError(f"{folder}: cannot be written to: {error.strerror or error}") from None
+    finally:
+        shutil.rmtree(work, ignore_errors=True)

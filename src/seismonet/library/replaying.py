@@ -1,0 +1,107 @@
+"""A replay: waveforms and metadata in, everything the pipeline says about them out."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from seismonet.core.alert import Alert
+from seismonet.core.event import Event, Pick
+from seismonet.core.inventory import ChannelTable
+from seismonet.core.status import NetworkStatus
+from seismonet.core.waveform import Receipts
+from seismonet.feed import in_order, modelled, receive, steps
+from seismonet.formats.stationxml import channel_table
+from seismonet.models.traveltime import TravelTimes, cache_dir, travel_times
+from seismonet.pipeline import Pipeline, PipelineParams
+
+from .picking import records_of_stream
+
+if TYPE_CHECKING:
+    from obspy import Inventory, Stream
+
+
+@dataclass(slots=True)
+class Replay:
+    """What a replay found. ``events`` and ``alerts`` hold every version in the order of issue; ``picks`` by id."""
+
+    table: ChannelTable
+    picks: dict[str, Pick] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    statuses: list[NetworkStatus] = field(default_factory=list)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def latest_events(self) -> list[Event]:
+        """Each event in its last version, by origin time."""
+        last = {event.id: event for event in self.events}
+        return sorted(last.values(), key=lambda event: (event.origin.time_ns, event.id))
+
+    @property
+    def sorted_picks(self) -> list[Pick]:
+        """Each pick in its last version, by time."""
+        return sorted(self.picks.values(), key=lambda pick: (pick.time_ns, pick.source_id, pick.id))
+
+
+def run(
+    receipts: Receipts,
+    table: ChannelTable,
+    params: PipelineParams | None = None,
+    model: TravelTimes | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Replay:
+    """Feed receipts, in their order, to a new pipeline; ``progress`` is told how many were handled."""
+    pipeline = Pipeline(table, model or travel_times("iasp91", cache_dir()), params)
+    found = Replay(table)
+    for batch, tick in steps(receipts):
+        output = pipeline.step(batch, tick)
+        found.picks.update((pick.id, pick) for pick in output.picks)
+        found.events += output.events
+        found.alerts += output.alerts
+        found.statuses += output.statuses
+        if progress is not None:
+            progress(len(batch))
+    found.counts = pipeline.station.counts
+    return found
+
+
+def replay(
+    stream: "Stream", inventory: "Inventory", *, params: PipelineParams | None = None, latency_s: float = 0.0
+) -> Replay:
+    """Find the earthquakes in an ObsPy Stream, as the network would have found them live.
+
+    Parameters
+    ----------
+    stream : obspy.Stream of velocity or acceleration in counts
+    inventory : obspy.Inventory of its channels
+    params : PipelineParams or None
+    latency_s : float
+        Each trace counts as received this long after its end, so issue times say little unless traces are short.
+
+    Returns
+    -------
+    Replay
+
+    Examples
+    --------
+    >>> import obspy, seismonet
+    >>> from obspy import read_inventory
+    >>> seismonet.replay(obspy.read(), read_inventory()).latest_events  # one station makes no event
+    []
+    """
+    receipts = receive(records_of_stream(stream), latency_s)
+    return run(receipts, channel_table(inventory), params)
+
+
+def gather(batches: Iterable[Receipts], latency_s: float, window: tuple[int | None, int | None]) -> Receipts:
+    """Receipts of several files in one order, those that touch the window (start, end in ns), ``latency_s`` late."""
+    whole = in_order([modelled(batch, latency_s) for batch in batches])
+    start_ns, end_ns = window
+    keep: Any = slice(None)
+    if start_ns is not None:
+        keep = whole.end_ns() > start_ns
+        whole = whole.select(keep)
+    if end_ns is not None:
+        whole = whole.select(whole.start_ns < end_ns)
+    return whole
