@@ -73,7 +73,8 @@ class Assembler:
     anchor_ns: IntArray = field(init=False)
     anchor_number: IntArray = field(init=False)
     log_number: IntArray = field(init=False)
-    log_start_ns: IntArray = field(init=False)
+    log_anchor_ns: IntArray = field(init=False)
+    log_anchor_number: IntArray = field(init=False)
     log_received_ns: IntArray = field(init=False)
     log_used: IntArray = field(init=False)
     parked: dict[int, list[Receipt]] = field(default_factory=dict)
@@ -85,7 +86,8 @@ class Assembler:
         self.anchor_ns, self.anchor_number = np.zeros((2, n), dtype=np.int64)
         self.rate_hz, self.started = np.zeros(n), np.zeros(n, dtype=bool)
         self.log_number = np.full((n, LOG_LENGTH), -1, dtype=np.int64)
-        self.log_start_ns, self.log_received_ns = np.zeros((2, n, LOG_LENGTH), dtype=np.int64)
+        logs = np.zeros((3, n, LOG_LENGTH), dtype=np.int64)
+        self.log_anchor_ns, self.log_anchor_number, self.log_received_ns = logs
 
     def add(self, receipts: Receipts) -> None:
         """Take in a batch of receipts, in the order of receipt."""
@@ -137,7 +139,7 @@ class Assembler:
         number = self._numbers(row, receipts, starts)
         slot = (self.log_used[row] + grow_index(records)) % LOG_LENGTH
         self.log_number[row, slot] = number
-        self.log_start_ns[row, slot] = self._anchored_ns(row, number)
+        self.log_anchor_ns[row, slot], self.log_anchor_number[row, slot] = self.anchor_ns[row], self.anchor_number[row]
         self.log_received_ns[row, slot] = receipts.received_ns
         own = row[starts]
         self.log_used[own] += records
@@ -208,7 +210,8 @@ class Assembler:
             fresh = self._begin(row, receipt)
             if not fresh:
                 return
-        self._log(row, self._follow(row, start_ns, fresh), receipt.received_ns)
+        self._follow(row, start_ns, fresh)
+        self._log(row, receipt.received_ns)
         one = np.array([row])
         number, count = self.total[[row]], np.array([n - skip])
         self._lots.append(Lot(one, number, np.array([fresh]), np.array([skip]), count, np.asarray(record.samples)))
@@ -232,30 +235,29 @@ class Assembler:
         self.started[row], self.rate_hz[row], self.epoch_end_ns[row] = True, record.rate_hz, epoch.end_ns
         return True
 
-    def _follow(self, row: int, start_ns: int, fresh: bool) -> int:
-        """Time of the next sample: the anchor's, unless a record's own time has drifted from it."""
+    def _follow(self, row: int, start_ns: int, fresh: bool) -> None:
+        """Set the anchor where a segment begins, or where a record's own time has drifted from it."""
         number = int(self.total[row])
         anchored = int(self._anchored_ns(np.array([row]), np.array([number]))[0])
         drifted = abs(start_ns - anchored) * self.rate_hz[row] > FOLLOW_SAMPLES * SECOND_NS
         if not fresh and not drifted:
-            return anchored
+            return
         if not fresh:
             self.counts[self.rows.source_ids[row].nslc, "time drift followed"] += 1
         self.anchor_ns[row], self.anchor_number[row] = start_ns, number
-        return start_ns
 
-    def _log(self, row: int, start_ns: int, received_ns: int) -> None:
+    def _log(self, row: int, received_ns: int) -> None:
         slot = self.log_used[row] % LOG_LENGTH
-        self.log_number[row, slot], self.log_start_ns[row, slot] = self.total[row], start_ns
-        self.log_received_ns[row, slot] = received_ns
+        self.log_number[row, slot], self.log_received_ns[row, slot] = self.total[row], received_ns
+        self.log_anchor_ns[row, slot], self.log_anchor_number[row, slot] = self.anchor_ns[row], self.anchor_number[row]
         self.log_used[row] += 1
 
     def time_of(self, row: int, number: int) -> tuple[int, int]:
         """(time, receipt time) of one sample, in ns: of the record that brought it."""
         numbers = self.log_number[row]
         slot = int(np.argmax(np.where(numbers <= number, numbers, -1)))
-        offset = round((number - int(numbers[slot])) * SECOND_NS / float(self.rate_hz[row]))
-        return int(self.log_start_ns[row, slot]) + offset, int(self.log_received_ns[row, slot])
+        offset_ns = round((number - int(self.log_anchor_number[row, slot])) * (1e9 / float(self.rate_hz[row])))
+        return int(self.log_anchor_ns[row, slot]) + offset_ns, int(self.log_received_ns[row, slot])
 
     def cut(self) -> list[tuple[float, Block]]:
         """All pending samples as (rate class, block), each row's samples in their order."""

@@ -36,7 +36,9 @@ class AssociatorParams:
     maximum_rms_s: float = Field(default=1.5, gt=0, description="residual of an event's P picks")
     minimum_fraction: float = Field(default=0.5, ge=0, le=1, description="share of stations in reach that saw it")
     minimum_snr_d1: float = Field(default=2.8, ge=1, description="amplitude ratio of a refined pick of D1")
-    minimum_snr_d2: float = Field(default=2.1, ge=1, description="of D2; both are the root of the trigger's energy ratio")
+    minimum_snr_d2: float = Field(
+        default=2.1, ge=1, description="of D2; both are the root of the trigger's energy ratio"
+    )
     hasty_stations: int = Field(default=4, ge=3, description="with fewer, an event waits until its picks are refined")
     silence_margin_s: float = Field(default=4.0, ge=0, description="a station's silence counts up to this long ago")
     busy_s: float = Field(default=30.0, ge=0, description="so long after a pick a station may be too busy for another")
