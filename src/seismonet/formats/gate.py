@@ -1,18 +1,19 @@
 """What may come in: decided from a record's bytes before any decoder sees them.
 
 The rule this file owns: a decoder gets only records whose every length, count and offset has been checked against the
-bytes that are there. ``OK`` records are archived and used, ``ARCH`` ones archived but not used, ``QUAR`` ones set aside.
-One function decides for batches of miniSEED 2 records of one length, another for single miniSEED 3 records; ``check``
-takes either.
+bytes that are there. ``OK`` records are archived and used, ``ARCH`` ones archived but not used, ``QUAR`` ones set
+aside. One function decides for batches of miniSEED 2 records of one length, another for single miniSEED 3 records;
+``check`` takes either.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
-from seismonet.core.arrays import BoolArray, FloatArray, IntArray
+from seismonet.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from seismonet.core.utc import SECOND_NS
 
 from .headers import ENCODING_SIZES, Header3, Headers, parse_header3, parse_headers
@@ -35,10 +36,20 @@ class Reason:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the metadata say of a channel: its sampling rate, and since when there is a station."""
+
+    rate_hz: float
+    start_ns: int
+
+
 OK = Reason("ok", Verdict.OK, "archived and used")
 REASONS = (
     OK,
-    Reason("length", Verdict.QUAR, "its length is not that of a record of 128 to 4096 bytes, or it is cut off"),
+    Reason("leap_second", Verdict.OK, "used; it starts in a leap second, taken as the end of the second before"),
+    Reason("length", Verdict.QUAR, "its length is not that of a record of 128 to 4096 bytes"),
+    Reason("truncated", Verdict.QUAR, "it is cut off: shorter than it says itself"),
     Reason("signature", Verdict.QUAR, "no miniSEED header: sequence number, quality letter and byte order do not fit"),
     Reason("codes", Verdict.QUAR, "network, station, location or channel code with other signs than A-Z and 0-9"),
     Reason("time", Verdict.QUAR, "start time that no calendar has, or outside the years 1900 to 2100"),
@@ -47,117 +58,145 @@ REASONS = (
     Reason("rate", Verdict.QUAR, "sampling rate outside 0.001 to 1000 Hz"),
     Reason("future", Verdict.QUAR, "ends more than an hour after it was received"),
     Reason("gps_wnro", Verdict.QUAR, "1024 weeks (or a multiple) old: a GPS receiver's week number rolled over"),
-    Reason("clock_reset", Verdict.QUAR, "dated 1980 or earlier on arrival: a clock that was reset"),
+    Reason("clock_reset", Verdict.QUAR, "older than its station, or than 2000-01-03: a clock that was reset"),
+    Reason("decoder", Verdict.QUAR, "the decoder refused it"),
+    Reason("crc", Verdict.QUAR, "its checksum is wrong"),
+    Reason("extra", Verdict.QUAR, "extra headers of more than 4096 bytes"),
     Reason("empty", Verdict.ARCH, "no samples (a header, a log or an event record)"),
     Reason("text", Verdict.ARCH, "text, no samples"),
     Reason("encoding", Verdict.ARCH, "an encoding that is not decoded here (only Steim 1 and 2, integers and floats)"),
     Reason("correction", Verdict.ARCH, "a time correction of more than one second"),
     Reason("ahead", Verdict.ARCH, "ends more than five seconds after it was received"),
+    Reason("rate_differs", Verdict.ARCH, "sampling rate more than 1 % off the metadata's"),
     Reason("steim", Verdict.ARCH, "samples do not begin and end as the record itself says (Steim X0 and Xn)"),
-    Reason("decoder", Verdict.QUAR, "the decoder refused it"),
-    Reason("crc", Verdict.QUAR, "its checksum is wrong"),
-    Reason("extra", Verdict.QUAR, "extra headers of more than 4096 bytes"),
     Reason("nonfinite", Verdict.ARCH, "samples that are not finite numbers"),
 )
 CODE = {reason.code: number for number, reason in enumerate(REASONS)}
+USED = np.array([reason.verdict is Verdict.OK for reason in REASONS])
 LENGTHS = (128, 256, 512, 1024, 2048, 4096)
-MIN_RATE_HZ, MAX_RATE_HZ = 1e-3, 1e3
+MIN_RATE_HZ, MAX_RATE_HZ, RATE_TOLERANCE = 1e-3, 1e3, 0.01
 MAX_CORRECTION_NS = SECOND_NS
 AHEAD_NS, FUTURE_NS = 5 * SECOND_NS, 3600 * SECOND_NS
-GPS_WEEKS_NS = 1024 * 7 * 86400 * SECOND_NS
-GPS_SLACK_NS = 36 * 3600 * SECOND_NS
-RESET_NS = 11 * 365 * 86400 * SECOND_NS
-MAX_EXTRA_BYTES = 4096
+DAY_NS = 86400 * SECOND_NS
+GPS_WEEKS_NS, GPS_SLACK_NS = 1024 * 7 * DAY_NS, DAY_NS
+# clocks wake up at the start of 1970, 1980 or 2000; nothing that arrives now was recorded before the last of these
+RESET_NS = 10_959 * DAY_NS
+MAX_EXTRA_BYTES, MAX_DATA_BYTES = 4096, 65536
 
 
-def check(record: bytes, received_ns: int | None = None) -> Reason:
-    """The reason, and in it the verdict, of one record; ``received_ns`` is None where nobody knows (files).
+def check(record: bytes, received_ns: int | None = None, expected: Expected | None = None) -> Reason:
+    """The reason, and in it the verdict, of one record before it is decoded.
+
+    ``received_ns`` is None where nobody knows (files): then no time is judged but by the calendar.
 
     >>> check(b"not a record").code
     'length'
     """
-    if record[:2] == b"MS" and record[2:3] == b"\x03":
-        return check3(record, received_ns)
+    if record[:3] == b"MS\x03":
+        return check3(record, received_ns, expected)
     if len(record) not in LENGTHS:
         return REASONS[CODE["length"]]
     raw = np.frombuffer(record, dtype=np.uint8).reshape(1, -1)
     received = None if received_ns is None else np.array([received_ns], dtype=np.int64)
-    return REASONS[int(judge(parse_headers(raw), received)[0])]
+    return REASONS[int(judge(parse_headers(raw), received, (expected,))[0])]
 
 
-def judge(headers: Headers, received_ns: IntArray | None) -> IntArray:
-    """(m,) index into ``REASONS`` for parsed miniSEED 2 headers of records of one length; the first reason counts."""
+def judge(
+    headers: Headers, received_ns: IntArray | None = None, expected: tuple[Expected | None, ...] = ()
+) -> IntArray:
+    """(m,) index into ``REASONS`` for parsed miniSEED 2 headers of records of one length; the first reason counts.
+
+    ``received_ns`` is (m,); ``expected``, when given, goes with ``headers.names``.
+    """
     found = np.zeros(len(headers), dtype=np.int64)
-    size = ENCODING_SIZES[np.minimum(headers.encoding, len(ENCODING_SIZES) - 1)]
-    length = headers.length
-    room = length - headers.data_offset
-    rate = headers.rate_hz
 
     def mark(code: str, where: BoolArray) -> None:
-        found[(found == 0) & where] = CODE[code]
+        if where.any():
+            found[where & (found == 0)] = CODE[code]
 
+    _mark_form(mark, headers)
+    if received_ns is not None:
+        since_ns = _column([one.start_ns if one else RESET_NS for one in expected], headers.channel, RESET_NS)
+        end_ns = _end_ns(headers.start_ns, headers.count, headers.rate_hz)
+        _mark_age(mark, (headers.start_ns, end_ns), received_ns, since_ns)
+    mark("correction", np.abs(headers.correction_ns) > MAX_CORRECTION_NS)
+    if any(expected):
+        rate_hz = _column([one.rate_hz if one else 0.0 for one in expected], headers.channel, 0.0)
+        mark("rate_differs", (rate_hz > 0) & (np.abs(headers.rate_hz - rate_hz) > RATE_TOLERANCE * rate_hz))
+    mark("leap_second", headers.leap)
+    return found
+
+
+Mark = Callable[[str, BoolArray], None]
+
+
+def _column(values: list[Any], channel: IntArray, default: float) -> AnyArray:
+    return np.array(values)[channel] if values else np.full(len(channel), default)
+
+
+def _mark_form(mark: Mark, headers: Headers) -> None:
+    """What a record must be to be decoded. Logs and headers without samples are kept, whatever rate they state."""
+    length, rate = headers.length, headers.rate_hz
+    size = ENCODING_SIZES[headers.encoding]
+    room = length - headers.data_offset
     mark("signature", ~headers.signature)
     mark("codes", ~headers.codes)
     mark("time", ~headers.time)
     mark("blockettes", ~headers.blockettes)
-    mark("length", headers.stated_length != length)
+    mark("truncated", headers.stated_length > length)
+    mark("length", headers.stated_length < length)
     mark("empty", headers.count == 0)
-    mark("samples", (headers.data_offset < 48) | (room <= 0) | (headers.data_offset < headers.header_end))
+    mark("samples", (headers.data_offset < headers.header_end) | (room <= 0))
     mark("text", headers.encoding == 0)
     mark("encoding", size == 0)
-    mark("samples", headers.count > np.floor(room * np.where(size > 0, size, 1.0)))
-    with np.errstate(invalid="ignore"):
-        mark("rate", ~((rate >= MIN_RATE_HZ) & (rate <= MAX_RATE_HZ)))
-    mark("correction", np.abs(headers.correction_ns) > MAX_CORRECTION_NS)
-    if received_ns is not None:
-        _mark_age(mark, headers.start_ns, _end_ns(headers.start_ns, headers.count, rate), received_ns)
-    return found
+    mark("samples", headers.count > np.floor(room * size))
+    mark("rate", ~((rate >= MIN_RATE_HZ) & (rate <= MAX_RATE_HZ)))
 
 
 def _end_ns(start_ns: IntArray, count: IntArray, rate_hz: FloatArray) -> IntArray:
-    safe = np.where((rate_hz >= MIN_RATE_HZ) & (rate_hz <= MAX_RATE_HZ), rate_hz, 1.0)
-    return np.asarray(start_ns + np.rint(count * (1e9 / safe)).astype(np.int64))
+    return np.asarray(start_ns + np.rint(count * (1e9 / np.clip(rate_hz, MIN_RATE_HZ, MAX_RATE_HZ))).astype(np.int64))
 
 
-def _mark_age(
-    mark: Callable[[str, BoolArray], None], start_ns: IntArray, end_ns: IntArray, received_ns: IntArray
-) -> None:
+def _mark_age(mark: Mark, span_ns: tuple[IntArray, IntArray], received_ns: IntArray, since_ns: IntArray) -> None:
+    """Future, rolled over, reset: ``span_ns`` is start and end, ``since_ns`` when there was something to record."""
+    start_ns, end_ns = span_ns
     age_ns = received_ns - start_ns
     weeks = np.rint(age_ns / GPS_WEEKS_NS).astype(np.int64)
     mark("future", end_ns > received_ns + FUTURE_NS)
     mark("gps_wnro", (weeks != 0) & (np.abs(age_ns - weeks * GPS_WEEKS_NS) <= GPS_SLACK_NS))
-    mark("clock_reset", start_ns < RESET_NS)
+    mark("clock_reset", start_ns < since_ns)
     mark("ahead", end_ns > received_ns + AHEAD_NS)
 
 
-def check3(record: bytes, received_ns: int | None = None) -> Reason:
+def check3(record: bytes, received_ns: int | None = None, expected: Expected | None = None) -> Reason:
     """The same for one miniSEED 3 record; its checksum is verified by the decoder."""
     header = parse_header3(record)
     if header is None:
-        return REASONS[CODE["length"]]
-    code = _judge3(header, len(record))
-    if code:
-        return REASONS[CODE[code]]
-    if received_ns is None:
-        return OK
-    start_ns = np.array([header.start_ns], dtype=np.int64)
-    found: list[str] = []
+        return REASONS[CODE["truncated"]]
+    found = [code for code, wrong in _form3(header, len(record)) if wrong]
 
     def mark(code: str, where: BoolArray) -> None:
-        if bool(where[0]):
+        if where[0]:
             found.append(code)
 
-    count, rate = np.array([header.count]), np.array([header.rate_hz])
-    _mark_age(mark, start_ns, _end_ns(start_ns, count, rate), np.array([received_ns], dtype=np.int64))
+    if received_ns is not None and header.start_ns is not None and not found:
+        start_ns, count, rate = np.array([header.start_ns]), np.array([header.count]), np.array([header.rate_hz])
+        since_ns = np.array([expected.start_ns if expected else RESET_NS])
+        _mark_age(mark, (start_ns, _end_ns(start_ns, count, rate)), np.array([received_ns]), since_ns)
+    if expected is not None and abs(header.rate_hz - expected.rate_hz) > RATE_TOLERANCE * expected.rate_hz > 0:
+        found.append("rate_differs")
+    if header.leap:
+        found.append("leap_second")
     return REASONS[CODE[found[0]]] if found else OK
 
 
-def _judge3(header: Header3, length: int) -> str:
-    size = float(ENCODING_SIZES[header.encoding]) if header.encoding < len(ENCODING_SIZES) else 0.0
-    checks = (
-        ("length", header.stated_length != length),
+def _form3(header: Header3, length: int) -> tuple[tuple[str, bool], ...]:
+    size = float(ENCODING_SIZES[header.encoding])
+    return (
+        ("length", header.stated_length < length or header.data_length > MAX_DATA_BYTES),
+        ("truncated", header.stated_length > length),
         ("extra", header.extra_length > MAX_EXTRA_BYTES),
-        ("codes", not header.source_id),
+        ("codes", header.source_id is None),
         ("time", header.start_ns is None),
         ("empty", header.count == 0),
         ("text", header.encoding == 0),
@@ -165,4 +204,3 @@ def _judge3(header: Header3, length: int) -> str:
         ("samples", header.count > header.data_length * size),
         ("rate", not MIN_RATE_HZ <= header.rate_hz <= MAX_RATE_HZ),
     )
-    return next((code for code, wrong in checks if wrong), "")

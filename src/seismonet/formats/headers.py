@@ -33,9 +33,9 @@ _HEADER3 = struct.Struct("<2sBBIHHBBBBdIIBBHI")
 class Headers:
     """Headers of m records of one ``length``, as columns; flags say which parts make sense.
 
-    ``channel`` (m,) is an index into ``names``, where codes that are none stand as None; ``start_ns`` has correction and
-    microseconds in it, ``correction_ns`` is what was added; ``word_order_big`` of the data; ``header_end`` the byte after
-    the last blockette; ``stated_length`` what blockette 1000 says (``length`` without one, then also Steim 1).
+    ``channel`` (m,) is an index into ``names``, where codes that are none stand as None; ``start_ns`` has correction
+    and microseconds in it, ``correction_ns`` is what was added; ``word_order_big`` of the data; ``header_end`` the byte
+    after the last blockette; ``stated_length`` what blockette 1000 says (``length`` without one, then also Steim 1).
     """
 
     length: int
@@ -87,9 +87,9 @@ def parse_headers(raw: AnyArray) -> Headers:
     rate_hz = _rate_hz(_signed(words[:, 16]), _signed(words[:, 17]))
     names, channel, codes = _names(raw)
     return Headers(
-        length, names, channel, start_ns, correction_ns, _where(chain.rate_hz > 0, chain.rate_hz, rate_hz),
+        length, names, channel, start_ns, correction_ns, np.where(chain.rate_hz != 0, chain.rate_hz, rate_hz),
         words[:, 15].copy(), chain.encoding, chain.big, words[:, 22].copy(), chain.end,
-        _where(chain.exponent < 0, np.int64(length), 1 << np.minimum(chain.exponent.view(np.uint64), 30).view(np.int64)),
+        np.where(chain.exponent < 0, length, 1 << np.clip(chain.exponent, 0, 30)),
         chain.timing_quality, signature, codes, time, leap, chain.ok,
     )  # fmt: skip
 
@@ -98,11 +98,6 @@ def _plausible(words: IntArray) -> BoolArray:
     """Does a byte order give a year and a day that can be?"""
     year, day = words[:, 10], words[:, 11]
     return np.asarray((year >= FIRST_YEAR) & (year <= LAST_YEAR) & (day >= 1) & (day <= 366))
-
-
-def _where(mask: BoolArray, yes: AnyArray, no: AnyArray) -> AnyArray:
-    """``np.where``, without the copy where one side is not needed."""
-    return np.where(mask, yes, no) if mask.any() else no
 
 
 def _signed(word: IntArray) -> IntArray:
@@ -117,7 +112,9 @@ def _start(words: IntArray, raw: AnyArray) -> tuple[BoolArray, BoolArray, IntArr
     if (bad := (index < 0) | (index > LAST_YEAR - FIRST_YEAR)).any():
         index = np.where(bad, 0, index)
     leap = second == 60
-    ok = (day >= 1) & (day <= _DAYS_IN[index]) & (hour < 24) & (minute < 60) & (second < 60) & (fraction < 10_000) & ~bad
+    ok = (
+        (day >= 1) & (day <= _DAYS_IN[index]) & (hour < 24) & (minute < 60) & (second < 60) & (fraction < 10_000) & ~bad
+    )
     seconds = ((_DAYS_BEFORE[index] + day - 1) * 24 + hour) * 3600 + minute * 60 + second
     start_ns = seconds * SECOND_NS + fraction * 100_000
     if leap.any():
