@@ -1,1 +1,1 @@
-"""Earthquakes and noise that were never recorded: what the stations would have sent."""
+"""Earthquakes, noise, instruments and records: what the stations would have sent, with the truth known."""
