@@ -89,8 +89,8 @@ def test_the_spectrum_falls_off_as_omega_squared_beyond_the_corner(magnitude: fl
 
 def test_velocity_and_acceleration_are_derivatives() -> None:
     motion = ground_motion(event(5.0), ONE, travel_time, still(rate_hz=200.0))
-    assert derivative_error(motion.displacement_m, motion.velocity_m_s, 200.0) < 0.003
-    assert derivative_error(motion.velocity_m_s, motion.acceleration_m_s2, 200.0) < 0.003
+    assert derivative_error(motion.displacement_m, motion.velocity_m_s, 200.0) < 0.005
+    assert derivative_error(motion.velocity_m_s, motion.acceleration_m_s2, 200.0) < 0.005
 
 
 def test_first_motion_leans_along_the_line_to_the_epicentre() -> None:

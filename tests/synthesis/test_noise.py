@@ -26,8 +26,8 @@ def test_the_ground_has_the_density_asked_for(level: float) -> None:
 
 def test_velocity_is_the_integral_of_acceleration() -> None:
     motion = background("XX.ONE", still(600.0, 200.0))
-    assert derivative_error(motion.displacement_m, motion.velocity_m_s, 200.0) < 0.003
-    assert derivative_error(motion.velocity_m_s, motion.acceleration_m_s2, 200.0) < 0.003
+    assert derivative_error(motion.displacement_m, motion.velocity_m_s, 200.0) < 0.005
+    assert derivative_error(motion.velocity_m_s, motion.acceleration_m_s2, 200.0) < 0.005
 
 
 def test_any_window_shows_the_same_noise() -> None:
