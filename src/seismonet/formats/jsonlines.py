@@ -1,103 +1,260 @@
-"""Picks, alerts and network statuses as lines of JSON: the layout of a replay's output, a contract."""
+"""Picks, alerts and network statuses as JSON, one object a line, and back.
+
+The rule this file owns: times are ISO 8601 UTC with Z and lose nothing; a number that is not finite is ``null``, so
+that every line is JSON to every reader. Keys are a contract with whoever reads these files: only added to.
+"""
 
 import json
 import math
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from seismonet.core.alert import Alert
-from seismonet.core.event import Pick
+from seismonet.core.errors import FormatError
+from seismonet.core.event import Event, Pick
+from seismonet.core.sourceid import SourceId
 from seismonet.core.status import ChannelStatus, NetworkStatus, StationStatus
-from seismonet.core.utc import to_iso
+from seismonet.core.utc import from_iso, to_iso
+
+JsonObject = dict[str, Any]
+T = TypeVar("T")
 
 
-def lines(items: Iterable[dict[str, Any]]) -> str:
-    """One JSON object a line; numbers that are not finite become null.
+def finite(value: float | None) -> float | None:
+    """A number as JSON can say it: None for what is missing, not a number or infinite.
 
-    >>> lines([{"a": float("nan")}])
+    >>> finite(1.5), finite(float("nan"))
+    (1.5, None)
+    """
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def iso(time_ns: int) -> str:
+    """Time with Z, to the microsecond, or to the nanosecond where it has some.
+
+    >>> iso(1_500_000_000), iso(1)
+    ('1970-01-01T00:00:01.500000Z', '1970-01-01T00:00:00.000000001Z')
+    """
+    return to_iso(int(time_ns), 9 if time_ns % 1000 else 6)
+
+
+def lines(objects: Iterable[JsonObject]) -> str:
+    """One line of JSON per object, each ended by a newline; ValueError for a number that JSON does not know.
+
+    >>> lines([{"a": finite(float("inf"))}])
     '{"a": null}\\n'
     """
-    return "".join(json.dumps(_clean(item), ensure_ascii=False, allow_nan=False) + "\n" for item in items)
+    return "".join(json.dumps(one, ensure_ascii=False, allow_nan=False) + "\n" for one in objects)
 
 
-def _clean(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _clean(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(one) for one in value]
-    return value
-
-
-def pick_object(pick: Pick) -> dict[str, Any]:
-    """A pick in its last version."""
+def pick_object(pick: Pick) -> JsonObject:
+    """A pick as it stands in ``picks.jsonl``."""
     return {
         "id": pick.id,
         "source_id": pick.source_id.fdsn,
         "nslc": pick.nslc,
-        "time": to_iso(pick.time_ns),
+        "time": iso(pick.time_ns),
         "phase": pick.phase,
-        "uncertainty_s": round(pick.uncertainty_s, 4),
-        "snr": round(pick.snr, 2),
-        "version": pick.version,
-        "first_issued": to_iso(pick.first_issued_ns),
-        "issued": to_iso(pick.issued_ns),
+        "uncertainty_s": finite(pick.uncertainty_s),
+        "snr": finite(pick.snr),
+        "version": int(pick.version),
+        "first_issued": iso(pick.first_issued_ns),
+        "issued": iso(pick.issued_ns),
         "detector": pick.detector,
     }
 
 
-def alert_object(alert: Alert) -> dict[str, Any]:
-    """One version of an alert."""
+def alert_object(alert: Alert) -> JsonObject:
+    """An alert as it stands in ``alerts.jsonl``; ``stations`` is their number."""
     return {
         "event_id": alert.event_id,
-        "version": alert.version,
+        "version": int(alert.version),
         "kind": alert.kind,
-        "issued": to_iso(alert.issued_ns),
-        "origin_time": to_iso(alert.origin_time_ns),
-        "latitude": round(alert.latitude, 5),
-        "longitude": round(alert.longitude, 5),
-        "depth_km": round(alert.depth_km, 2),
-        "magnitude": None if alert.magnitude is None else round(alert.magnitude, 2),
+        "issued": iso(alert.issued_ns),
+        "origin_time": iso(alert.origin_time_ns),
+        "latitude": finite(alert.latitude),
+        "longitude": finite(alert.longitude),
+        "depth_km": finite(alert.depth_km),
+        "magnitude": finite(alert.magnitude),
         "magnitude_type": alert.magnitude_type,
         "stations": alert.stations,
         "station_codes": list(alert.station_codes),
-        "horizontal_uncertainty_km": round(alert.horizontal_uncertainty_km, 2),
+        "horizontal_uncertainty_km": finite(alert.horizontal_uncertainty_km),
         "network_status": alert.network_status,
         "reason": alert.reason,
     }
 
 
-def status_object(status: NetworkStatus) -> dict[str, Any]:
-    """The network at one moment."""
+def channel_status_object(status: ChannelStatus) -> JsonObject:
+    """A channel's status; ``usable`` is told for the reader and derived from the rest."""
+    return {
+        "source_id": status.source_id.fdsn,
+        "time": iso(status.time_ns),
+        "usable": bool(status.usable),
+        "receiving": bool(status.receiving),
+        "latency_s": finite(status.latency_s),
+        "gaps": int(status.gaps),
+        "overlaps": int(status.overlaps),
+        "clipped": bool(status.clipped),
+        "flat": bool(status.flat),
+        "armed": bool(status.armed),
+        "reasons": list(status.reasons),
+    }
+
+
+def status_object(status: NetworkStatus) -> JsonObject:
+    """A network status as it stands in ``status.jsonl``: every station, every channel, with reasons."""
     return {
         "id": status.id,
-        "time": to_iso(status.time_ns),
-        "contributing": status.contributing,
+        "time": iso(status.time_ns),
+        "contributing": int(status.contributing),
         "total": status.total,
-        "stations": [_station_object(station) for station in status.stations],
+        "stations": [
+            {
+                "station": station.station_code,
+                "verdict": station.verdict,
+                "can_contribute": bool(station.can_contribute),
+                "reasons": list(station.reasons),
+                "channels": [channel_status_object(channel) for channel in station.channels],
+            }
+            for station in status.stations
+        ],
     }
 
 
-def _station_object(station: StationStatus) -> dict[str, Any]:
+def event_object(event: Event) -> JsonObject:
+    """One version of an event with its origin, arrivals and magnitude, for ``--json``."""
+    origin, magnitude = event.origin, event.magnitude
     return {
-        "station": station.station_code,
-        "verdict": station.verdict,
-        "can_contribute": station.can_contribute,
-        "reasons": list(station.reasons),
-        "channels": [_channel_object(channel) for channel in station.channels],
+        "event_id": event.id,
+        "version": int(event.version),
+        "event_type": event.event_type,
+        "issued": iso(event.issued_ns),
+        "network_status": event.network_status,
+        "origin_time": iso(origin.time_ns),
+        "latitude": finite(origin.latitude),
+        "longitude": finite(origin.longitude),
+        "depth_km": finite(origin.depth_km),
+        "time_uncertainty_s": finite(origin.time_uncertainty_s),
+        "horizontal_uncertainty_km": finite(origin.horizontal_uncertainty_km),
+        "depth_uncertainty_km": finite(origin.depth_uncertainty_km),
+        "rms_s": finite(origin.rms_s),
+        "azimuthal_gap_deg": finite(origin.azimuthal_gap_deg),
+        "minimum_distance_km": finite(origin.minimum_distance_km),
+        "model": origin.model,
+        "stations": len(origin.station_codes),
+        "station_codes": list(origin.station_codes),
+        "magnitude": finite(magnitude.value) if magnitude else None,
+        "magnitude_type": magnitude.type if magnitude else None,
+        "magnitude_uncertainty": finite(magnitude.uncertainty) if magnitude else None,
+        "arrivals": [
+            {
+                "pick_id": one.pick_id,
+                "nslc": one.source_id.nslc,
+                "phase": one.phase,
+                "distance_km": finite(one.distance_km),
+                "azimuth_deg": finite(one.azimuth_deg),
+                "residual_s": finite(one.residual_s),
+                "weight": finite(one.weight),
+            }
+            for one in origin.arrivals
+        ],
     }
 
 
-def _channel_object(channel: ChannelStatus) -> dict[str, Any]:
-    return {
-        "nslc": channel.source_id.nslc,
-        "receiving": channel.receiving,
-        "latency_s": None if channel.latency_s is None else round(channel.latency_s, 3),
-        "gaps": channel.gaps,
-        "overlaps": channel.overlaps,
-        "clipped": channel.clipped,
-        "flat": channel.flat,
-        "armed": channel.armed,
-        "reasons": list(channel.reasons),
-    }
+def read_picks(text: str) -> list[Pick]:
+    """Picks of a ``picks.jsonl``; FormatError names the line that is none."""
+    return _read(text, "pick", _pick)
+
+
+def read_alerts(text: str) -> list[Alert]:
+    """Alerts of an ``alerts.jsonl``; FormatError names the line that is none."""
+    return _read(text, "alert", _alert)
+
+
+def read_statuses(text: str) -> list[NetworkStatus]:
+    """Network statuses of a ``status.jsonl``; FormatError names the line that is none."""
+    return _read(text, "network status", _status)
+
+
+def channel_status(record: Mapping[str, Any]) -> ChannelStatus:
+    """What :func:`channel_status_object` wrote; KeyError, TypeError or ValueError when it is something else."""
+    latency_s = record["latency_s"]
+    return ChannelStatus(
+        SourceId.parse(record["source_id"]),
+        from_iso(record["time"]),
+        bool(record["receiving"]),
+        None if latency_s is None else float(latency_s),
+        int(record["gaps"]),
+        int(record["overlaps"]),
+        bool(record["clipped"]),
+        bool(record["flat"]),
+        bool(record["armed"]),
+        tuple(map(str, record["reasons"])),
+    )
+
+
+def _read(text: str, what: str, build: Callable[[JsonObject], T]) -> list[T]:
+    found = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            found.append(build(json.loads(line)))
+        except (KeyError, TypeError, ValueError) as error:
+            reason = f"{error} is missing" if isinstance(error, KeyError) else str(error).split("\n")[0]
+            raise FormatError(f"line {number} is no {what}: {reason}; write the file again") from error
+    return found
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _pick(record: JsonObject) -> Pick:
+    return Pick(
+        str(record["id"]),
+        SourceId.parse(record["source_id"]),
+        from_iso(record["time"]),
+        str(record["phase"]),
+        _number(record["uncertainty_s"]),
+        _number(record["snr"]),
+        int(record["version"]),
+        from_iso(record["first_issued"]),
+        from_iso(record["issued"]),
+        str(record["detector"]),
+    )
+
+
+def _alert(record: JsonObject) -> Alert:
+    magnitude = record["magnitude"]
+    return Alert(
+        str(record["event_id"]),
+        int(record["version"]),
+        str(record["kind"]),
+        from_iso(record["issued"]),
+        from_iso(record["origin_time"]),
+        _number(record["latitude"]),
+        _number(record["longitude"]),
+        _number(record["depth_km"]),
+        None if magnitude is None else float(magnitude),
+        record["magnitude_type"],
+        tuple(map(str, record["station_codes"])),
+        _number(record["horizontal_uncertainty_km"]),
+        str(record["network_status"]),
+        str(record["reason"]),
+    )
+
+
+def _status(record: JsonObject) -> NetworkStatus:
+    stations = tuple(
+        StationStatus(
+            str(one["station"]),
+            str(one["verdict"]),
+            bool(one["can_contribute"]),
+            tuple(map(channel_status, one["channels"])),
+            tuple(map(str, one["reasons"])),
+        )
+        for one in record["stations"]
+    )
+    return NetworkStatus(str(record["id"]), from_iso(record["time"]), stations, int(record["contributing"]))
