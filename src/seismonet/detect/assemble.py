@@ -23,6 +23,7 @@ LOG_LENGTH = 256
 MAX_RECORDS_PER_ROW = LOG_LENGTH // 4
 MAX_PIECE = 2048
 FOLLOW_SAMPLES = 0.05
+SLICE_SAMPLES = 64
 
 
 @parameters(frozen=True)
@@ -299,6 +300,12 @@ def _gather(lots: list[Lot], order: IntArray) -> FloatArray:
     if len(lots) == 1:
         lot = lots[0]
         first, count = lot.first[order], lot.count[order]
+        end = first + count
+        if (first[1:] == end[:-1]).all():
+            return np.asarray(lot.samples[first[0] : end[-1]], dtype=np.float64)
+        if int(count.sum()) >= SLICE_SAMPLES * len(count):
+            parts = [lot.samples[f:e] for f, e in zip(first.tolist(), end.tolist(), strict=True)]
+            return np.concatenate(parts, dtype=np.float64)
         return np.asarray(lot.samples[np.repeat(first, count) + grow_index(count)], dtype=np.float64)
     parts = [
         lot.samples[f : f + c] for lot in lots for f, c in zip(lot.first.tolist(), lot.count.tolist(), strict=True)

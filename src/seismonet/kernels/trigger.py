@@ -213,7 +213,11 @@ class _Walk:
         sta = self.sta[index : index + left]
         seen = np.array([self.seen + index])
         weight = -np.expm1(self.lta_seen * np.log1p(-1 / lengths.nlta))
-        under = sta * weight < self.off_at * frozen * youth(seen, lengths.nsta, len(sta))[0]
+        limit = self.off_at * frozen / weight
+        if self.seen < OLD * lengths.nsta:
+            under = sta < limit * youth(seen, lengths.nsta, len(sta))[0]
+        else:
+            under = sta < limit
         expired = None
         if under.any():
             where = int(np.argmax(under))
@@ -274,15 +278,18 @@ def hysteresis(
     >>> found.index.tolist(), found.on.tolist()
     ([1, 3], [True, False])
     """
+    over = ratio >= on
+    busy = np.flatnonzero(over.any(axis=1) | state.on)
     n = ratio.shape[1]
-    over, under = ratio >= on, ratio < off
-    mark: AnyArray = np.zeros((len(ratio), n + 1), dtype=np.int8)
-    mark[:, 0] = np.where(state.on, 1, -1)
-    mark[:, 1:] = over.astype(np.int8) - (under & ~over)
+    mark: AnyArray = np.zeros((len(busy), n + 1), dtype=np.int8)
+    mark[:, 0] = np.where(state.on[busy], 1, -1)
+    mark[:, 1:] = over[busy].astype(np.int8) - ((ratio[busy] < off) & ~over[busy])
     known = np.where(mark != 0, np.arange(n + 1), 0)
     level = np.take_along_axis(mark, np.maximum.accumulate(known, axis=1), axis=1)
     row, index = np.nonzero(level[:, 1:] != level[:, :-1])
     order = np.lexsort((row, index))
     row, index = row[order], index[order]
-    on_again = np.zeros(len(row), dtype=bool)
-    return Crossings(row, index, level[row, index + 1] > 0, on_again), HysteresisState(level[:, -1] > 0)
+    now = state.on.copy()
+    now[busy] = level[:, -1] > 0
+    never = np.zeros(len(row), dtype=bool)
+    return Crossings(busy[row], index, level[row, index + 1] > 0, never), HysteresisState(now)
