@@ -4,6 +4,7 @@ from cyclopts import App
 
 from seismonet import __version__
 
+from .configuration import config
 from .replaying import replay
 
 app = App(
@@ -12,4 +13,5 @@ app = App(
     version=f"seismonet {__version__}",
 )
 app.command(replay)
+app.command(config)
 app.register_install_completion_command()

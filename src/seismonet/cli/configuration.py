@@ -1,0 +1,52 @@
+"""``seismonet config``."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from seismonet.config import load_config, to_toml
+from seismonet.store.inventory import read_inventories
+
+config = App(name="config", help="Look at a configuration before it is used.")
+
+
+@config.command
+def check(file: Path, /) -> int:
+    """Say whether a configuration can be used: every error at once, with the path of its key.
+
+    Parameters
+    ----------
+    file
+        Configuration (TOML).
+    """
+    loaded = load_config(file)
+    found = ""
+    if loaded.network.stations:
+        table = read_inventories(loaded.network.stations)
+        codes = {station.station_code for station in table.stations}
+        found = f"; {len(codes)} stations, {len({channel.source_id for channel in table})} channels"
+    print(f"{file}: good{found}")
+    return 0
+
+
+@config.command
+def show(
+    file: Path | None = None,
+    /,
+    *,
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+) -> int:
+    """Print the configuration in effect, defaults included, as TOML.
+
+    Parameters
+    ----------
+    file
+        Configuration (TOML); without it, the defaults.
+    as_json
+        Print it as JSON.
+    """
+    loaded = load_config(file)
+    print(json.dumps(loaded.document(), indent=1) if as_json else to_toml(loaded), end="\n" if as_json else "")
+    return 0

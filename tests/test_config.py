@@ -1,0 +1,119 @@
+"""Everything wrong with a configuration is told at once, by the path of its key; everything right comes back."""
+
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seismonet.config import Config, keys, load_config, parse, to_toml
+from seismonet.core.errors import ConfigError
+from tests.support.shared import ROOT
+
+
+def errors(document: dict[str, object]) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        parse(document, "here")
+    first, *rest = str(caught.value).splitlines()
+    assert first == f"here: {len(rest)} error{'s' if len(rest) > 1 else ''}"
+    return [line.strip() for line in rest]
+
+
+def test_nothing_said_is_the_defaults() -> None:
+    assert load_config() == Config() == parse({}, "here")
+
+
+def test_one_key_changes_one_thing() -> None:
+    config = parse({"picker": {"d1": {"on_velocity": 9}}}, "here")
+    default = Config()
+    d1 = replace(default.pipeline.picker.d1, on_velocity=9.0)
+    picker = replace(default.pipeline.picker, d1=d1)
+    assert config == Config(default.network, replace(default.pipeline, picker=picker))
+
+
+def test_all_errors_are_told_at_once_with_their_paths() -> None:
+    document = {
+        "sttus": {},
+        "picker": 3,
+        "network": {"stations": "one.xml", "earth_model": "flat"},
+        "alert": {"minimum_stations": 2, "interval_s": float("nan"), "magnitude_change": "0.3"},
+        "location": {"max_depth_km": 999},
+        "associate": {"minimum_sations": 4},
+        "magnitude": {"outlier": True},
+        "status": {"flat_s": float("inf")},
+    }
+    assert errors(document) == [
+        "alert.interval_s: nan: should be finite",
+        "alert.magnitude_change: 0.3: input should be a valid number",
+        "alert.minimum_stations: 2: input should be greater than or equal to 3",
+        "associate.minimum_sations: there is no such key; is it associate.minimum_stations?",
+        "location.max_depth_km: 999: input should be less than or equal to 310",
+        "magnitude.outlier: True: input should be a valid number",
+        "network.earth_model: flat: input should be 'iasp91' or 'ak135'",
+        "network.stations: one.xml: input should be a valid array",
+        "picker: 3: should be a table of keys",
+        "status.flat_s: inf: should be finite",
+        "sttus: there is no such key; is it status?",
+    ]
+
+
+def test_values_that_do_not_fit_each_other_are_told_by_their_table() -> None:
+    (line,) = errors({"picker": {"d1": {"low_hz": 30.0}}})
+    assert line.startswith("picker.d1: needs low_hz < high_hz")
+
+
+@pytest.mark.parametrize("key", keys(), ids=lambda key: key.path)
+def test_no_key_takes_just_anything(key) -> None:
+    document: object = ["", {}]
+    for part in reversed(key.path.split(".")):
+        document = {part: document}
+    assert key.path in errors(document)[0]
+
+
+def test_paths_carry_units_and_every_number_that_is_a_measure_has_one() -> None:
+    pure = {"again", "outlier", "sharper", "off", "on_velocity", "on_acceleration", "fit_sigmas", "base_error"}
+    for key in keys():
+        name = key.path.split(".")[-1]
+        counted = name.startswith("minimum_") or name.endswith(("_stations", "_prior", "_fraction", "_change"))
+        if isinstance(key.default, float) and name not in pure and not counted:
+            assert name.endswith(("_s", "_km", "_hz", "_km_s")), key.path
+
+
+@given(name=st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])), stations=st.integers(3, 99))
+def test_what_is_shown_reads_back_the_same(name: str, stations: int) -> None:
+    config = parse({"network": {"name": name, "stations": [name]}, "alert": {"minimum_stations": stations}}, "here")
+    assert parse(tomllib.loads(to_toml(config)), "shown") == config
+
+
+def test_stations_are_sought_beside_the_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "one.toml"
+    path.write_text('[network]\nstations = ["a.xml", "/b/*.xml"]\n', "utf-8")
+    assert load_config(path).network.stations == (str(tmp_path / "a.xml"), "/b/*.xml")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read: No such file"),
+        (b"\xff\xfe", "is no text in UTF-8 (byte 0)"),
+        (b"a = [1", "is no TOML"),
+        (b"[alert]\nminimum_stations = 3\nminimum_stations = 4\n", "(at line 3"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path, content: bytes | None, message: str) -> None:
+    path = tmp_path / "one.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    assert message in str(caught.value)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_the_configuration_of_the_pamir_is_good() -> None:
+    config = load_config(ROOT / "config" / "pamir.toml")
+    assert config.network.name == "Pamir"
+    assert config.pipeline.alert.minimum_stations == 3
