@@ -10,7 +10,7 @@ from seismonet.core.inventory import Station
 from seismonet.models.traveltime import TravelTimes
 
 DEPTHS_KM = np.array([0, 3, 6, 10, 14, 18, 23, 28, 34, 40, 50, 60, 75, 90, 110, 130, 155, 180, 210, 240, 270, 300.0])
-CRUST_VP_KM_S = 5.8
+CRUST_VP_KM_S, VP_VS = 5.8, 1.73
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,11 @@ def refine(grid: Grid, best: int, depths_km: FloatArray, steps: int = 25) -> Gri
     return build(center, 2 * grid.spacing_km, steps, np.linspace(low, high, 9))
 
 
+def rise_s(station: Station, phase: str) -> float:
+    """Time in s from sea level up to a station, at crustal velocity."""
+    return station.elevation_m / 1000 / CRUST_VP_KM_S * (1.0 if phase == "P" else VP_VS)
+
+
 @dataclass(slots=True)
 class Tables:
     """Distances and travel times from all nodes of one grid to stations, computed when first asked for."""
@@ -84,7 +89,5 @@ class Tables:
         key = station.station_code, phase
         if key not in self._time:
             degrees = self.distance_km(station) / KM_PER_DEGREE
-            ratio = 1.0 if phase == "P" else 1.73
-            rise_s = station.elevation_m / 1000 / CRUST_VP_KM_S * ratio
-            self._time[key] = self.model.times(phase, degrees, self.grid.depth_km) + rise_s
+            self._time[key] = self.model.times(phase, degrees, self.grid.depth_km) + rise_s(station, phase)
         return self._time[key]
