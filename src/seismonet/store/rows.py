@@ -1,0 +1,323 @@
+"""Core types to rows of the catalogue's tables, and back.
+
+A number that is not one becomes NULL and comes back as NaN; integers are made Python's own, as drivers store numpy's as
+bytes.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias
+
+from sqlalchemy import RowMapping
+
+from seismonet.core.alert import Alert
+from seismonet.core.event import Arrival, Event, Magnitude, Origin, Pick, StationMagnitude
+from seismonet.core.inventory import Channel, Station
+from seismonet.core.sourceid import SourceId
+from seismonet.core.status import NetworkStatus, StationStatus
+from seismonet.formats.jsonlines import channel_status, channel_status_object
+
+Row: TypeAlias = dict[str, Any]
+
+
+def number(value: float | None) -> float | None:
+    """For the database: None where there is no number; infinity stays."""
+    return None if value is None or math.isnan(value) else float(value)
+
+
+def from_number(value: float | None) -> float:
+    """From the database: NaN where there is no number."""
+    return math.nan if value is None else value
+
+
+def station_row(station: Station) -> Row:
+    """A station's epoch."""
+    return {
+        "network": station.network,
+        "code": station.code,
+        "start_ns": int(station.start_ns),
+        "end_ns": int(station.end_ns),
+        "latitude": number(station.latitude),
+        "longitude": number(station.longitude),
+        "elevation_m": number(station.elevation_m),
+        "name": station.name,
+    }
+
+
+def to_station(row: RowMapping) -> Station:
+    """The station's epoch of a row."""
+    return Station(
+        network=row["network"],
+        code=row["code"],
+        start_ns=row["start_ns"],
+        end_ns=row["end_ns"],
+        latitude=from_number(row["latitude"]),
+        longitude=from_number(row["longitude"]),
+        elevation_m=from_number(row["elevation_m"]),
+        name=row["name"],
+    )
+
+
+def channel_row(channel: Channel) -> Row:
+    """A channel's epoch."""
+    return {
+        "nslc": channel.source_id.nslc,
+        "start_ns": int(channel.start_ns),
+        "end_ns": int(channel.end_ns),
+        "latitude": number(channel.latitude),
+        "longitude": number(channel.longitude),
+        "elevation_m": number(channel.elevation_m),
+        "depth_m": number(channel.depth_m),
+        "azimuth_deg": number(channel.azimuth_deg),
+        "dip_deg": number(channel.dip_deg),
+        "rate_hz": number(channel.rate_hz),
+        "quantity": channel.quantity,
+        "sensitivity": number(channel.sensitivity),
+        "clip_counts": number(channel.clip_counts),
+        "sensor": channel.sensor,
+    }
+
+
+def to_channel(row: RowMapping) -> Channel:
+    """The channel's epoch of a row."""
+    return Channel(
+        source_id=SourceId.parse(row["nslc"]),
+        start_ns=row["start_ns"],
+        end_ns=row["end_ns"],
+        latitude=from_number(row["latitude"]),
+        longitude=from_number(row["longitude"]),
+        elevation_m=from_number(row["elevation_m"]),
+        depth_m=from_number(row["depth_m"]),
+        azimuth_deg=from_number(row["azimuth_deg"]),
+        dip_deg=from_number(row["dip_deg"]),
+        rate_hz=from_number(row["rate_hz"]),
+        quantity=row["quantity"],
+        sensitivity=from_number(row["sensitivity"]),
+        clip_counts=from_number(row["clip_counts"]),
+        sensor=row["sensor"],
+    )
+
+
+def pick_row(pick: Pick) -> Row:
+    """A pick."""
+    return {
+        "id": pick.id,
+        "nslc": pick.nslc,
+        "time_ns": int(pick.time_ns),
+        "phase": pick.phase,
+        "uncertainty_s": number(pick.uncertainty_s),
+        "snr": number(pick.snr),
+        "version": int(pick.version),
+        "first_issued_ns": int(pick.first_issued_ns),
+        "issued_ns": int(pick.issued_ns),
+        "detector": pick.detector,
+    }
+
+
+def to_pick(row: RowMapping) -> Pick:
+    """The pick of a row."""
+    return Pick(
+        id=row["id"],
+        source_id=SourceId.parse(row["nslc"]),
+        time_ns=row["time_ns"],
+        phase=row["phase"],
+        uncertainty_s=from_number(row["uncertainty_s"]),
+        snr=from_number(row["snr"]),
+        version=row["version"],
+        first_issued_ns=row["first_issued_ns"],
+        issued_ns=row["issued_ns"],
+        detector=row["detector"],
+    )
+
+
+def event_row(event: Event) -> Row:
+    """A version of an event, without what it owns."""
+    return {
+        "id": event.id,
+        "version": int(event.version),
+        "issued_ns": int(event.issued_ns),
+        "network_status": event.network_status,
+        "event_type": event.event_type,
+    }
+
+
+def origin_row(event: Event) -> Row:
+    """The origin of an event's version."""
+    origin = event.origin
+    return {
+        "event_id": event.id,
+        "version": int(event.version),
+        "time_ns": int(origin.time_ns),
+        "latitude": number(origin.latitude),
+        "longitude": number(origin.longitude),
+        "depth_km": number(origin.depth_km),
+        "time_uncertainty_s": number(origin.time_uncertainty_s),
+        "horizontal_uncertainty_km": number(origin.horizontal_uncertainty_km),
+        "depth_uncertainty_km": number(origin.depth_uncertainty_km),
+        "rms_s": number(origin.rms_s),
+        "azimuthal_gap_deg": number(origin.azimuthal_gap_deg),
+        "minimum_distance_km": number(origin.minimum_distance_km),
+        "model": origin.model,
+    }
+
+
+def to_origin(row: RowMapping, arrivals: Iterable[RowMapping]) -> Origin:
+    """The origin of a row and of its arrivals' rows."""
+    return Origin(
+        time_ns=row["time_ns"],
+        latitude=from_number(row["latitude"]),
+        longitude=from_number(row["longitude"]),
+        depth_km=from_number(row["depth_km"]),
+        time_uncertainty_s=from_number(row["time_uncertainty_s"]),
+        horizontal_uncertainty_km=from_number(row["horizontal_uncertainty_km"]),
+        depth_uncertainty_km=from_number(row["depth_uncertainty_km"]),
+        rms_s=from_number(row["rms_s"]),
+        azimuthal_gap_deg=from_number(row["azimuthal_gap_deg"]),
+        minimum_distance_km=from_number(row["minimum_distance_km"]),
+        arrivals=tuple(map(_to_arrival, arrivals)),
+        model=row["model"],
+    )
+
+
+def arrival_rows(event: Event) -> Iterator[Row]:
+    """The arrivals of an event's version, numbered."""
+    for position, one in enumerate(event.origin.arrivals):
+        yield {
+            "event_id": event.id,
+            "version": int(event.version),
+            "position": position,
+            "pick_id": one.pick_id,
+            "nslc": one.source_id.nslc,
+            "phase": one.phase,
+            "distance_km": number(one.distance_km),
+            "azimuth_deg": number(one.azimuth_deg),
+            "residual_s": number(one.residual_s),
+            "weight": number(one.weight),
+        }
+
+
+def _to_arrival(row: RowMapping) -> Arrival:
+    numbers = map(from_number, (row["distance_km"], row["azimuth_deg"], row["residual_s"], row["weight"]))
+    return Arrival(row["pick_id"], SourceId.parse(row["nslc"]), row["phase"], *numbers)
+
+
+def magnitude_rows(event: Event) -> Iterator[Row]:
+    """The magnitude of an event's version, if it has one."""
+    if event.magnitude is not None:
+        yield {
+            "event_id": event.id,
+            "version": int(event.version),
+            "value": number(event.magnitude.value),
+            "type": event.magnitude.type,
+            "uncertainty": number(event.magnitude.uncertainty),
+        }
+
+
+def station_magnitude_rows(event: Event) -> Iterator[Row]:
+    """The station magnitudes of an event's version, numbered."""
+    for position, one in enumerate(event.magnitude.station_magnitudes if event.magnitude else ()):
+        yield {
+            "event_id": event.id,
+            "version": int(event.version),
+            "position": position,
+            "pick_id": one.pick_id,
+            "nslc": one.source_id.nslc,
+            "value": number(one.value),
+            "pd_m": number(one.pd_m),
+            "window_s": number(one.window_s),
+            "used": bool(one.used),
+        }
+
+
+def to_magnitude(row: RowMapping, parts: Iterable[RowMapping]) -> Magnitude:
+    """The magnitude of a row and of its station magnitudes' rows."""
+    return Magnitude(
+        from_number(row["value"]),
+        row["type"],
+        from_number(row["uncertainty"]),
+        tuple(map(_to_station_magnitude, parts)),
+    )
+
+
+def _to_station_magnitude(row: RowMapping) -> StationMagnitude:
+    value, pd_m, window_s = map(from_number, (row["value"], row["pd_m"], row["window_s"]))
+    return StationMagnitude(row["pick_id"], SourceId.parse(row["nslc"]), value, pd_m, window_s, row["used"])
+
+
+def alert_row(alert: Alert) -> Row:
+    """A version of an alert."""
+    return {
+        "event_id": alert.event_id,
+        "version": int(alert.version),
+        "kind": alert.kind,
+        "issued_ns": int(alert.issued_ns),
+        "origin_time_ns": int(alert.origin_time_ns),
+        "latitude": number(alert.latitude),
+        "longitude": number(alert.longitude),
+        "depth_km": number(alert.depth_km),
+        "magnitude": number(alert.magnitude),
+        "magnitude_type": alert.magnitude_type,
+        "station_codes": list(alert.station_codes),
+        "horizontal_uncertainty_km": number(alert.horizontal_uncertainty_km),
+        "network_status": alert.network_status,
+        "reason": alert.reason,
+    }
+
+
+def to_alert(row: RowMapping) -> Alert:
+    """The alert of a row."""
+    return Alert(
+        event_id=row["event_id"],
+        version=row["version"],
+        kind=row["kind"],
+        issued_ns=row["issued_ns"],
+        origin_time_ns=row["origin_time_ns"],
+        latitude=from_number(row["latitude"]),
+        longitude=from_number(row["longitude"]),
+        depth_km=from_number(row["depth_km"]),
+        magnitude=row["magnitude"],
+        magnitude_type=row["magnitude_type"],
+        station_codes=tuple(row["station_codes"]),
+        horizontal_uncertainty_km=from_number(row["horizontal_uncertainty_km"]),
+        network_status=row["network_status"],
+        reason=row["reason"],
+    )
+
+
+def status_row(status: NetworkStatus) -> Row:
+    """A network status, without its stations."""
+    return {
+        "id": status.id,
+        "time_ns": int(status.time_ns),
+        "contributing": int(status.contributing),
+        "total": status.total,
+    }
+
+
+def station_status_rows(status: NetworkStatus) -> Iterator[Row]:
+    """The stations of a network status, numbered; their channels are one JSON list each."""
+    for position, one in enumerate(status.stations):
+        yield {
+            "status_id": status.id,
+            "position": position,
+            "station": one.station_code,
+            "verdict": one.verdict,
+            "can_contribute": bool(one.can_contribute),
+            "reasons": list(one.reasons),
+            "channels": [channel_status_object(channel) for channel in one.channels],
+        }
+
+
+def to_status(row: RowMapping, stations: Iterable[RowMapping]) -> NetworkStatus:
+    """The network status of a row and of its stations' rows."""
+    parts = tuple(
+        StationStatus(
+            one["station"],
+            one["verdict"],
+            one["can_contribute"],
+            tuple(map(channel_status, one["channels"])),
+            tuple(one["reasons"]),
+        )
+        for one in stations
+    )
+    return NetworkStatus(row["id"], row["time_ns"], parts, row["contributing"])

@@ -1,0 +1,188 @@
+"""The tables of the catalogue.
+
+Times are int64 nanoseconds UTC; quantities carry their unit in the column's name; a number that is not known is NULL.
+The text is the same for SQLite and PostgreSQL. A change here needs a revision under ``migrations/versions`` and its
+number in ``HEAD``; a test compares the two.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
+
+HEAD = "0001"
+"""The revision that this code reads and writes."""
+
+metadata = MetaData()
+
+stations = Table(
+    "stations",
+    metadata,
+    Column("network", String, primary_key=True),
+    Column("code", String, primary_key=True),
+    Column("start_ns", BigInteger, primary_key=True),
+    Column("end_ns", BigInteger, nullable=False),
+    Column("latitude", Double),
+    Column("longitude", Double),
+    Column("elevation_m", Double),
+    Column("name", String, nullable=False),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("nslc", String, primary_key=True),
+    Column("start_ns", BigInteger, primary_key=True),
+    Column("end_ns", BigInteger, nullable=False),
+    Column("latitude", Double),
+    Column("longitude", Double),
+    Column("elevation_m", Double),
+    Column("depth_m", Double),
+    Column("azimuth_deg", Double),
+    Column("dip_deg", Double),
+    Column("rate_hz", Double),
+    Column("quantity", String, nullable=False),
+    Column("sensitivity", Double),
+    Column("clip_counts", Double),
+    Column("sensor", String, nullable=False),
+)
+
+picks = Table(
+    "picks",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("nslc", String, nullable=False),
+    Column("time_ns", BigInteger, nullable=False, index=True),
+    Column("phase", String, nullable=False),
+    Column("uncertainty_s", Double),
+    Column("snr", Double),
+    Column("version", Integer, nullable=False),
+    Column("first_issued_ns", BigInteger, nullable=False),
+    Column("issued_ns", BigInteger, nullable=False),
+    Column("detector", String, nullable=False),
+)
+
+network_statuses = Table(
+    "network_statuses",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("time_ns", BigInteger, nullable=False, index=True),
+    Column("contributing", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+)
+
+station_statuses = Table(
+    "station_statuses",
+    metadata,
+    Column("status_id", ForeignKey("network_statuses.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("station", String, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("can_contribute", Boolean, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("channels", JSON, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("issued_ns", BigInteger, nullable=False),
+    Column("network_status", ForeignKey("network_statuses.id"), nullable=False, index=True),
+    Column("event_type", String, nullable=False),
+)
+
+
+def _of_event() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["event_id", "version"], ["events.id", "events.version"], ondelete="CASCADE")
+
+
+origins = Table(
+    "origins",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("time_ns", BigInteger, nullable=False, index=True),
+    Column("latitude", Double),
+    Column("longitude", Double),
+    Column("depth_km", Double),
+    Column("time_uncertainty_s", Double),
+    Column("horizontal_uncertainty_km", Double),
+    Column("depth_uncertainty_km", Double),
+    Column("rms_s", Double),
+    Column("azimuthal_gap_deg", Double),
+    Column("minimum_distance_km", Double),
+    Column("model", String, nullable=False),
+    _of_event(),
+)
+
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("pick_id", ForeignKey("picks.id"), nullable=False, index=True),
+    Column("nslc", String, nullable=False),
+    Column("phase", String, nullable=False),
+    Column("distance_km", Double),
+    Column("azimuth_deg", Double),
+    Column("residual_s", Double),
+    Column("weight", Double),
+    _of_event(),
+)
+
+magnitudes = Table(
+    "magnitudes",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("value", Double),
+    Column("type", String, nullable=False),
+    Column("uncertainty", Double),
+    _of_event(),
+)
+
+station_magnitudes = Table(
+    "station_magnitudes",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("pick_id", ForeignKey("picks.id"), nullable=False, index=True),
+    Column("nslc", String, nullable=False),
+    Column("value", Double),
+    Column("pd_m", Double),
+    Column("window_s", Double),
+    Column("used", Boolean, nullable=False),
+    _of_event(),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("issued_ns", BigInteger, nullable=False, index=True),
+    Column("origin_time_ns", BigInteger, nullable=False),
+    Column("latitude", Double),
+    Column("longitude", Double),
+    Column("depth_km", Double),
+    Column("magnitude", Double),
+    Column("magnitude_type", String),
+    Column("station_codes", JSON, nullable=False),
+    Column("horizontal_uncertainty_km", Double),
+    Column("network_status", ForeignKey("network_statuses.id"), nullable=False, index=True),
+    Column("reason", String, nullable=False),
+)
