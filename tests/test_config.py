@@ -72,15 +72,6 @@ def test_no_key_takes_just_anything(key) -> None:
     assert key.path in errors(document)[0]
 
 
-def test_paths_carry_units_and_every_number_that_is_a_measure_has_one() -> None:
-    pure = {"again", "outlier", "sharper", "off", "on_velocity", "on_acceleration", "fit_sigmas", "base_error"}
-    for key in keys():
-        name = key.path.split(".")[-1]
-        counted = name.startswith("minimum_") or name.endswith(("_stations", "_prior", "_fraction", "_change"))
-        if isinstance(key.default, float) and name not in pure and not counted:
-            assert name.endswith(("_s", "_km", "_hz", "_km_s")), key.path
-
-
 @given(name=st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])), stations=st.integers(3, 99))
 def test_what_is_shown_reads_back_the_same(name: str, stations: int) -> None:
     config = parse({"network": {"name": name, "stations": [name]}, "alert": {"minimum_stations": stations}}, "here")

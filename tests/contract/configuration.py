@@ -8,9 +8,9 @@ from tests.support.shared import ROOT
 PAGE = ROOT / "docs" / "configuration.md"
 HEAD = """# Configuration
 
-One TOML file; every key has a default, so an empty file is a good configuration. `seismonet config check FILE` names every
-error at once by the path of its key, `seismonet config show FILE` prints what is in effect. Unknown keys are refused.
-`config/pamir.toml` is an example with comments.
+One TOML file; every key has a default, so an empty file is a good configuration. `seismonet config check FILE` names
+every error at once by the path of its key, `seismonet config show FILE` prints what is in effect. Unknown keys are
+refused. `config/pamir.toml` is an example with comments.
 
 Units are part of the names: `_s` seconds, `_km` kilometres, `_hz` hertz, `_km_s` kilometres a second. Everything else
 is a pure number, a count or a text. Thresholds of detectors are ratios of energy (amplitude squared).
