@@ -5,6 +5,7 @@ from cyclopts import App
 from seismonet import __version__
 
 from .configuration import config
+from .configuration import config
 from .replaying import replay
 
 app = App(
@@ -13,5 +14,6 @@ app = App(
     version=f"seismonet {__version__}",
 )
 app.command(replay)
+app.command(config)
 app.command(config)
 app.register_install_completion_command()

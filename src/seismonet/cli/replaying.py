@@ -2,21 +2,26 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from seismonet.config import load_config
 from seismonet.core.errors import QueryError
 from seismonet.core.utc import from_iso, to_iso
 from seismonet.library.recordings import Outcome, replay_files
+
+LONGEST_WAIT_S = 5.0
 
 
 def replay(
     waveforms: list[str],
     /,
     *,
-    stations: Annotated[list[str], Parameter(consume_multiple=True)],
+    stations: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")] = (),
     config: Path | None = None,
     out: Path = Path("out"),
     start: str | None = None,
@@ -32,7 +37,7 @@ def replay(
     waveforms
         Waveform files, globs, folders, or the root of an SDS archive.
     stations
-        StationXML files, globs or folders with the channels' metadata.
+        StationXML files, globs or folders with the channels' metadata; a configuration may name them instead.
     config
         Configuration (TOML); without it, defaults that fit any region.
     out
@@ -50,18 +55,20 @@ def replay(
     """
     window = _time(start, "--start"), _time(end, "--end")
     progress = None if as_json or not sys.stderr.isatty() else _Bar()
-    outcome = replay_files(
-        waveforms,
-        stations,
-        out,
-        config=config,
-        window=window,
-        latency_s=latency,
-        speed=_speed(speed),
-        progress=progress,
-    )
-    if progress is not None:
-        progress.close()
+    try:
+        outcome = replay_files(
+            waveforms,
+            stations,
+            out,
+            config=load_config(config),
+            window=window,
+            latency_s=latency,
+            progress=progress,
+            pace=_pace(speed),
+        )
+    finally:
+        if progress is not None:
+            progress.close()
     if as_json:
         print(json.dumps(outcome.summary(), indent=1))
     else:
@@ -69,12 +76,24 @@ def replay(
     return 0
 
 
-def _speed(speed: float | str) -> float | None:
+def _pace(speed: float | str) -> Callable[[int], None] | None:
+    """Wait so that pipeline time passes ``speed`` times as fast as real time; None for as fast as it goes.
+
+    The wait is counted from how much pipeline time has passed, no clock is read.
+    """
     if isinstance(speed, str):
         return None
     if speed <= 0:
         raise QueryError(f"--speed {speed:g}: give a number above 0, or max")
-    return speed
+    waiting, last = Event(), 0
+
+    def wait(time_ns: int) -> None:
+        nonlocal last
+        if last and time_ns > last:
+            waiting.wait(min((time_ns - last) / 1e9 / speed, LONGEST_WAIT_S))
+        last = time_ns
+
+    return wait
 
 
 def _time(text: str | None, name: str) -> int | None:

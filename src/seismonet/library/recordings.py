@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seismonet.config import Config
 from seismonet.core.errors import ArchiveError, FormatError, QueryError
 from seismonet.core.inventory import ChannelTable
 from seismonet.core.utc import to_iso
 from seismonet.core.waveform import Receipts
 from seismonet.formats import jsonlines
 from seismonet.formats.quakeml import quakeml
+from seismonet.models.traveltime import cache_dir, travel_times
 from seismonet.store.inventory import read_inventories
 from seismonet.store.offline import OfflineFile, expand, read_file
 
@@ -95,11 +97,19 @@ def replay_files(
     window: Window = (None, None),
     latency_s: float = 0.0,
     progress: Progress | None = None,
-    config: Path | None = None,
-    speed: float | None = None,
+    config: Config | None = None,
+    pace: Callable[[int], None] | None = None,
 ) -> Outcome:
-    """Replay files and write everything into a folder, all or nothing."""
-    table = read_inventories(stations)
+    """Replay files and write everything into a folder, all or nothing.
+
+    ``stations`` may be empty where the configuration names them. ``pace`` is called with each step's pipeline time and
+    may wait, so that a replay runs as fast as somebody wants to watch it.
+    """
+    config = config or Config()
+    patterns = [*stations] or [*config.network.stations]
+    if not patterns:
+        raise QueryError("no station metadata: give --stations, or a --config that names them")
+    table = read_inventories(patterns)
     files = _read(waveforms, window)
     receipts = _used([file.receipts for file in files], latency_s, window, table)
     _writable(folder)
@@ -111,7 +121,8 @@ def replay_files(
         if progress is not None:
             progress(done, len(receipts))
 
-    found = run(receipts, table, progress=tell)
+    model = travel_times(config.network.earth_model, cache_dir())
+    found = run(receipts, table, config.pipeline, model, progress=tell, pace=pace)
     span = int(receipts.start_ns.min()), int(receipts.end_ns().max())
     outcome = Outcome(found, folder, tuple(files), latency_s, span)
     write(outcome)

@@ -10,7 +10,7 @@ from seismonet.core.event import Event, Pick
 from seismonet.core.inventory import ChannelTable
 from seismonet.core.status import NetworkStatus
 from seismonet.core.waveform import Receipts
-from seismonet.feed import in_order, modelled, receive, steps
+from seismonet.feed import SPAN_S, in_order, modelled, receive, steps
 from seismonet.formats.stationxml import channel_table
 from seismonet.models.traveltime import TravelTimes, cache_dir, travel_times
 from seismonet.pipeline import Pipeline, PipelineParams
@@ -19,6 +19,8 @@ from .picking import records_of_stream
 
 if TYPE_CHECKING:
     from obspy import Inventory, Stream
+
+WATCHED_SPAN_S = 0.5
 
 
 @dataclass(slots=True)
@@ -49,12 +51,18 @@ def run(
     table: ChannelTable,
     params: PipelineParams | None = None,
     model: TravelTimes | None = None,
+    *,
     progress: Callable[[int], None] | None = None,
+    pace: Callable[[int], None] | None = None,
 ) -> Replay:
-    """Feed receipts, in their order, to a new pipeline; ``progress`` is told how many were handled."""
+    """Feed receipts, in their order, to a new pipeline.
+
+    ``progress`` is told after each step how many were handled, ``pace`` the step's time (ns); with ``pace`` steps are
+    short, as somebody is watching.
+    """
     pipeline = Pipeline(table, model or travel_times("iasp91", cache_dir()), params)
     found = Replay(table)
-    for batch, tick in steps(receipts):
+    for batch, tick in steps(receipts, SPAN_S if pace is None else WATCHED_SPAN_S):
         output = pipeline.step(batch, tick)
         found.picks.update((pick.id, pick) for pick in output.picks)
         found.events += output.events
@@ -62,6 +70,8 @@ def run(
         found.statuses += output.statuses
         if progress is not None:
             progress(len(batch))
+        if pace is not None:
+            pace(tick.time_ns)
     found.counts = pipeline.station.counts
     return found
 

@@ -54,7 +54,7 @@ class Source:
     solution: Solution
     reference_ns: int
     version: int = -1
-    last_change_ns: int = 0
+    told: Event | None = None
     coda: set[str] = field(default_factory=set)
     cancelled: bool = False
 
@@ -288,28 +288,47 @@ class Associator:
         return True
 
     def event(self, source: Source, now_ns: int, network_status: str) -> Event:
-        """The event as it stands now, as a new version."""
+        """The event as it stands now, as a new version; a cancelled one as it last stood."""
         source.version += 1
-        source.last_change_ns = now_ns
+        if not source.cancelled or source.told is None:
+            origin = self._origin(source)
+            source.told = Event(source.id, source.version, now_ns, origin, self._size(source, origin), network_status)
+            return source.told
+        return replace(
+            source.told,
+            version=source.version,
+            issued_ns=now_ns,
+            network_status=network_status,
+            event_type="not existing",
+        )
+
+    def _origin(self, source: Source) -> Origin:
         solution = source.solution
         picks = sorted(source.picks.values(), key=lambda one: (one.time_ns, one.id))
         stations = [self.stations[one.source_id.station_code] for one in picks]
         azimuths = [
             float(azimuth_deg(solution.latitude, solution.longitude, one.latitude, one.longitude)) for one in stations
         ]
+        columns = picks, solution.distance_km, azimuths, solution.residual_s, solution.weight
         arrivals = tuple(
             Arrival(one.id, one.source_id, "P", float(km), azimuth, float(residual), float(weight))
-            for one, km, azimuth, residual, weight in zip(
-                picks, solution.distance_km, azimuths, solution.residual_s, solution.weight, strict=False
-            )
+            for one, km, azimuth, residual, weight in zip(*columns, strict=True)
         )
-        origin = Origin(
-            source.time_ns, solution.latitude, solution.longitude, solution.depth_km, solution.time_sigma_s,
-            solution.horizontal_km, solution.depth_sigma_km, float(np.sqrt(np.mean(np.square(solution.residual_s)))),
-            _gap(azimuths), float(solution.distance_km.min()), arrivals, self.model.name,
-        )  # fmt: skip
-        kind = "not existing" if source.cancelled else "earthquake"
-        return Event(source.id, source.version, now_ns, origin, self._size(source, origin), network_status, kind)
+        rms_s = float(np.sqrt(np.mean(np.square(solution.residual_s))))
+        return Origin(
+            source.time_ns,
+            solution.latitude,
+            solution.longitude,
+            solution.depth_km,
+            solution.time_sigma_s,
+            solution.horizontal_km,
+            solution.depth_sigma_km,
+            rms_s,
+            _gap(azimuths),
+            float(solution.distance_km.min()),
+            arrivals,
+            self.model.name,
+        )
 
     def _size(self, source: Source, origin: Origin) -> Magnitude | None:
         measured = []
