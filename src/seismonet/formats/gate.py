@@ -16,7 +16,7 @@ import numpy as np
 from seismonet.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from seismonet.core.utc import SECOND_NS
 
-from .headers import ENCODING_SIZES, Header3, Headers, parse_header3, parse_headers
+from .headers import ENCODING_SIZES, Header3, Headers, every, parse_header3, parse_headers, some
 
 
 class Verdict(IntEnum):
@@ -111,7 +111,7 @@ def judge(
     found = np.zeros(len(headers), dtype=np.int64)
 
     def mark(code: str, where: BoolArray) -> None:
-        if where.any():
+        if some(where):
             found[where & (found == 0)] = CODE[code]
 
     _mark_form(mark, headers)
@@ -161,6 +161,8 @@ def _mark_age(mark: Mark, span_ns: tuple[IntArray, IntArray], received_ns: IntAr
     """Future, rolled over, reset: ``span_ns`` is start and end, ``since_ns`` when there was something to record."""
     start_ns, end_ns = span_ns
     age_ns = received_ns - start_ns
+    if every((end_ns <= received_ns) & (age_ns < GPS_WEEKS_NS - GPS_SLACK_NS) & (start_ns >= since_ns)):
+        return
     weeks = np.rint(age_ns / GPS_WEEKS_NS).astype(np.int64)
     mark("future", end_ns > received_ns + FUTURE_NS)
     mark("gps_wnro", (weeks != 0) & (np.abs(age_ns - weeks * GPS_WEEKS_NS) <= GPS_SLACK_NS))

@@ -22,11 +22,22 @@ ENCODING_SIZES[[1, 3, 4, 5, 10, 11]] = 1 / 2, 1 / 4, 1 / 4, 1 / 8, 60 / 64, 105 
 """Samples that one byte of data can hold, by encoding: 16- and 32-bit integers, floats, Steim 1 and 2; 0 is unknown."""
 _DAYS_BEFORE = np.arange(FIRST_YEAR - 1970, LAST_YEAR - 1968).astype("M8[Y]").astype("M8[D]").astype(np.int64)
 _DAYS_IN = np.diff(_DAYS_BEFORE)
-_SIGNATURE = np.zeros((8, 256), dtype=bool)
-_SIGNATURE[:6, [*b"0123456789 \0"]] = True
-_SIGNATURE[6, [*b"DRQM"]] = True
-_SIGNATURE[7, [*b" \0"]] = True
+_PAIRS = np.arange(65536)
+_DIGITS = np.isin(_PAIRS >> 8, [*b"0123456789 \0"]) & np.isin(_PAIRS & 255, [*b"0123456789 \0"])
+_QUALITY = np.isin(_PAIRS >> 8, [*b"DRQM"]) & np.isin(_PAIRS & 255, [*b" \0"])
+"""Which pairs of bytes may stand in a sequence number, and as quality letter with the byte after it."""
+_POWERS = 1 << np.minimum(np.arange(256), 30)
 _HEADER3 = struct.Struct("<2sBBIHHBBBBdIIBBHI")
+
+
+def some(mask: BoolArray) -> bool:
+    """``mask.any()``, a third of its time on short arrays."""
+    return bool(np.count_nonzero(mask))
+
+
+def every(mask: BoolArray) -> bool:
+    """``mask.all()``, a third of its time on short arrays."""
+    return bool(np.count_nonzero(mask) == mask.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +80,29 @@ def parse_headers(raw: AnyArray) -> Headers:
     raw = np.ascontiguousarray(raw)
     length = raw.shape[1]
     words = raw[:, :48].view(">u2").astype(np.int64)
-    swap = ~_plausible(words)
-    both = swap.any() or (words[:, 10] & 0xFF == 8).any()  # only 2056 (0x0808) reads the same both ways
-    if both:
+    signature = _DIGITS[words[:, 0]] & _DIGITS[words[:, 1]] & _DIGITS[words[:, 2]] & _QUALITY[words[:, 3]]
+    plausible = _plausible(words)
+    swap = ~plausible
+    if some(swap | (words[:, 10] == 0x0808)):  # 2056 is the one year that reads the same both ways
         little = raw[:, :48].view("<u2").astype(np.int64)
-        swap &= _plausible(little)
+        plausible_little = _plausible(little)
+        signature &= plausible ^ plausible_little
+        swap &= plausible_little
+        plausible |= swap
         words[swap] = little[swap]
-    signature = _SIGNATURE[np.arange(8), raw[:, :8]].all(axis=1)
-    signature &= _plausible(words)
-    if both:
-        signature &= swap | ~_plausible(little)
     chain = _walk(raw, words[:, 23], ~swap)
-    time, leap, start_ns = _start(words, raw)
-    correction_ns = _signed(words[:, 20]) * 6_553_600_000 + words[:, 21] * 100_000
-    correction_ns[(raw[:, 36] & 2) != 0] = 0
-    start_ns += correction_ns + chain.microseconds * 1000
+    time, leap, start_ns = _start(words, raw, plausible)
+    correction_ns = np.zeros(len(raw), dtype=np.int64)
+    if np.count_nonzero(words[:, 20:22]):
+        correction_ns = _correction_ns(words, raw, swap)
+        start_ns += correction_ns
+    start_ns += chain.microseconds * 1000
     rate_hz = _rate_hz(_signed(words[:, 16]), _signed(words[:, 17]))
     names, channel, codes = _names(raw)
     return Headers(
         length, names, channel, start_ns, correction_ns, np.where(chain.rate_hz != 0, chain.rate_hz, rate_hz),
         words[:, 15].copy(), chain.encoding, chain.big, words[:, 22].copy(), chain.end,
-        np.where(chain.exponent < 0, length, 1 << np.clip(chain.exponent, 0, 30)),
+        chain.stated_length,
         chain.timing_quality, signature, codes, time, leap, chain.ok,
     )  # fmt: skip
 
@@ -100,33 +113,35 @@ def _plausible(words: IntArray) -> BoolArray:
     return np.asarray((year >= FIRST_YEAR) & (year <= LAST_YEAR) & (day >= 1) & (day <= 366))
 
 
+def _correction_ns(words: IntArray, raw: AnyArray, swap: BoolArray) -> IntArray:
+    """Ten-thousandths of a second that are still to be added, as nanoseconds."""
+    high, low = np.where(swap, words[:, 21], words[:, 20]), np.where(swap, words[:, 20], words[:, 21])
+    return np.where(raw[:, 36] & 2, 0, _signed(high) * 6_553_600_000 + low * 100_000)
+
+
 def _signed(word: IntArray) -> IntArray:
     return np.asarray((word ^ 0x8000) - 0x8000)
 
 
-def _start(words: IntArray, raw: AnyArray) -> tuple[BoolArray, BoolArray, IntArray]:
+def _start(words: IntArray, raw: AnyArray, plausible: BoolArray) -> tuple[BoolArray, BoolArray, IntArray]:
     """(m,) is it a time, is it a leap second, and the time."""
     clock = raw[:, 24:27].astype(np.int64)
     hour, minute, second = clock[:, 0], clock[:, 1], clock[:, 2]
-    index, day, fraction = words[:, 10] - FIRST_YEAR, words[:, 11], words[:, 14]
-    if (bad := (index < 0) | (index > LAST_YEAR - FIRST_YEAR)).any():
-        index = np.where(bad, 0, index)
+    year = words[:, 10] if every(plausible) else np.where(plausible, words[:, 10], FIRST_YEAR)
+    index, day, fraction = year - FIRST_YEAR, words[:, 11], words[:, 14]
     leap = second == 60
-    ok = (
-        (day >= 1) & (day <= _DAYS_IN[index]) & (hour < 24) & (minute < 60) & (second < 60) & (fraction < 10_000) & ~bad
-    )
+    ok = plausible & (day <= _DAYS_IN[index]) & (hour < 24) & (minute < 60) & (fraction < 10_000)
     seconds = ((_DAYS_BEFORE[index] + day - 1) * 24 + hour) * 3600 + minute * 60 + second
     start_ns = seconds * SECOND_NS + fraction * 100_000
-    if leap.any():
-        leap &= (hour == 23) & (minute == 59) & (day >= 1) & (day <= _DAYS_IN[index]) & (fraction < 10_000) & ~bad
+    if some(leap):
+        leap &= ok & (hour == 23) & (minute == 59)
         start_ns = np.where(leap, seconds * SECOND_NS - 1, start_ns)
-        ok |= leap
-    return np.asarray(ok), np.asarray(leap), np.asarray(start_ns)
+    return np.asarray(ok & ((second < 60) | leap)), leap, np.asarray(start_ns)
 
 
 def _rate_hz(factor: IntArray, multiplier: IntArray) -> FloatArray:
     """SEED's rule: positive numbers multiply, negative ones divide; 0 where one of them is 0."""
-    if (factor > 0).all() and (multiplier > 0).all():
+    if every((factor > 0) & (multiplier > 0)):
         return (factor * multiplier).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = np.where(factor > 0, factor, -1.0 / factor)
@@ -137,8 +152,8 @@ def _rate_hz(factor: IntArray, multiplier: IntArray) -> FloatArray:
 def _names(raw: AnyArray) -> tuple[tuple[SourceId | None, ...], IntArray, BoolArray]:
     """The channels, (m,) which one each record is of, and whether that is one."""
     twelve = np.ascontiguousarray(raw[:, 8:20]).view("S12")[:, 0].tolist()
-    numbers: dict[bytes, int] = {}
-    channel = np.array([numbers.setdefault(one, len(numbers)) for one in twelve], dtype=np.int64)
+    numbers = {one: number for number, one in enumerate(dict.fromkeys(twelve))}
+    channel = np.fromiter(map(numbers.__getitem__, twelve), np.int64, len(twelve))
     names = tuple(map(_name, numbers))
     if None not in names:
         return names, channel, np.ones(len(channel), dtype=bool)
@@ -163,7 +178,7 @@ class _Chain:
     end: IntArray
     encoding: IntArray
     big: BoolArray
-    exponent: IntArray
+    stated_length: IntArray
     timing_quality: IntArray
     microseconds: IntArray
     rate_hz: FloatArray
@@ -174,18 +189,20 @@ class _Bytes:
 
     def __init__(self, raw: AnyArray, at: IntArray, is_big: BoolArray) -> None:
         self._raw, self._at, self._is_big = raw, at, is_big
-        self._same = bool((at == at[0]).all())
-        self._all_big = bool(is_big.all())
+        self._column = int(at[0]) if every(at == at[0]) else -1
+        self._all_big = every(is_big)
 
     def u1(self, k: int) -> IntArray:
-        if self._same:
-            return self._raw[:, int(self._at[0]) + k].astype(np.int64)
+        if self._column >= 0:
+            return self._raw[:, self._column + k].astype(np.int64)
         return self._raw[np.arange(len(self._raw)), self._at + k].astype(np.int64)
 
     def u2(self, k: int) -> IntArray:
+        if self._all_big and self._column >= 0:
+            begin = self._column + k
+            return self._raw[:, begin : begin + 2].view(">u2")[:, 0].astype(np.int64)
         high, low = self.u1(k), self.u1(k + 1)
-        big = high << 8 | low
-        return big if self._all_big else np.where(self._is_big, big, low << 8 | high)
+        return np.where(self._is_big, high << 8 | low, low << 8 | high)
 
     def f4(self, k: int) -> FloatArray:
         first, second = self.u2(k), self.u2(k + 2)
@@ -196,44 +213,41 @@ class _Bytes:
 def _walk(raw: AnyArray, first: IntArray, is_big: BoolArray) -> _Chain:
     """Follow the blockettes of all records, step by step, forwards only."""
     m, length = raw.shape
-    none = np.full(m, -1, dtype=np.int64)
-    chain = _Chain(
-        np.ones(m, dtype=bool), np.full(m, 48), np.full(m, 10), np.ones(m, dtype=bool), none, none,
-        np.zeros(m, dtype=np.int64), np.zeros(m),
-    )  # fmt: skip
+    true, zero = np.ones(m, dtype=bool), np.zeros(m)
+    stated, quality = np.full(m, length), np.full(m, -1)
+    chain = _Chain(true, np.full(m, 48), np.full(m, 10), true, stated, quality, zero.view(np.int64), zero)
     position, live = first, first != 0
     for _ in range(MAX_BLOCKETTES):
-        if not live.any():
-            return chain
+        if not some(live):
+            break
         inside = (position >= 48) & (position <= length - 8)
-        if not (inside | ~live).all():
-            chain.ok &= inside | ~live
+        if not every(inside):
+            chain.ok = chain.ok & (inside | ~live)
             live = live & inside
-        at = position if live.all() else np.where(live, position, 48)
+        at = np.where(live, position, 48)
         here = _Bytes(raw, at, is_big)
-        kind, follow = here.u2(0), here.u2(2)
-        _read(here, kind, live, chain)
+        kind, position = here.u2(0), here.u2(2)
+        _read(here, np.where(live, kind, 0), chain)
         chain.end = np.where(live, at + 8, chain.end)
-        forwards = follow >= at + 4
-        chain.ok &= forwards | (follow == 0) | ~live
+        forwards = position >= at + 4
+        if some(stuck := live & ~forwards & (position != 0)):
+            chain.ok = chain.ok & ~stuck
         live = live & forwards
-        position = follow
-    chain.ok &= ~live
+    chain.ok = chain.ok & ~live
     return chain
 
 
-def _read(here: _Bytes, kind: IntArray, live: BoolArray, chain: _Chain) -> None:
-    is_1000, is_1001, is_100 = live & (kind == 1000), live & (kind == 1001), live & (kind == 100)
-    if is_1000.any():
-        chain.encoding = np.where(is_1000, here.u1(4), chain.encoding)
-        chain.big = np.where(is_1000, here.u1(5) != 0, chain.big)
-        chain.exponent = np.where(is_1000, here.u1(6), chain.exponent)
-    if is_1001.any():
-        chain.timing_quality = np.where(is_1001, here.u1(4), chain.timing_quality)
-        chain.microseconds = np.where(is_1001, (here.u1(5) ^ 0x80) - 0x80, chain.microseconds)
-    if is_100.any():
+def _read(here: _Bytes, kind: IntArray, chain: _Chain) -> None:
+    if some(at := kind == 1000):
+        chain.encoding = np.where(at, here.u1(4), chain.encoding)
+        chain.big = np.where(at, here.u1(5) != 0, chain.big)
+        chain.stated_length = np.where(at, _POWERS[here.u1(6)], chain.stated_length)
+    if some(at := kind == 1001):
+        chain.timing_quality = np.where(at, here.u1(4), chain.timing_quality)
+        chain.microseconds = np.where(at, (here.u1(5) ^ 0x80) - 0x80, chain.microseconds)
+    if some(at := kind == 100):
         rate = here.f4(4)
-        chain.rate_hz = np.where(is_100 & np.isfinite(rate), rate, chain.rate_hz)
+        chain.rate_hz = np.where(at & np.isfinite(rate), rate, chain.rate_hz)
 
 
 @dataclass(frozen=True, slots=True)

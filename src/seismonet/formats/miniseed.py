@@ -16,14 +16,15 @@ from seismonet.core.sourceid import SourceId
 from seismonet.core.waveform import Receipt, Receipts, Record, join
 
 from .gate import CODE, LENGTHS, OK, REASONS, USED, Expected, Verdict, check3, judge
-from .headers import Headers, parse_header3, parse_headers
-from .libmseed import decode_payloads, decode_record, decode_records
+from .headers import Headers, every, parse_header3, parse_headers, some
+from .libmseed import Payloads, decode_payloads, decode_record, decode_records
 from .scan import SIGNATURE, Scan, Skip, scan
 
 __all__ = ["SIGNATURE", "Batch", "Scan", "Skip", "decode", "decode_file", "decode_packets", "scan"]
 
 STEIM = (10, 11)
-INT32_ENCODINGS = (1, 3, *STEIM)
+INT32 = np.zeros(256, dtype=bool)
+INT32[[1, 3, *STEIM]] = True
 Known = Mapping[SourceId, Expected]
 
 
@@ -50,7 +51,7 @@ def decode_packets(packets: Sequence[bytes], received_ns: IntArray | None = None
     >>> decode_packets([b"not a record"]).outcomes()
     Counter({'length': 1})
     """
-    length = np.array([len(packet) for packet in packets], dtype=np.int64)
+    length = np.fromiter(map(len, packets), np.int64, len(packets))
     return decode(b"".join(packets), np.cumsum(length) - length, length, received_ns, known)
 
 
@@ -77,36 +78,35 @@ def decode(
     Batch
         Receipts of the records whose verdict is OK, in the order given, and a reason for every record.
     """
-    reason = np.full(len(offset), CODE["length"], dtype=np.int64)
     view = np.frombuffer(data, dtype=np.uint8)
-    third = _is_version3(view, offset, length)
+    size = int(length[0]) if len(length) else 0
+    if size in LENGTHS and every(length == size) and not some(view[offset] == ord("M")):
+        found, receipts = _decode2(_rows(view, offset, size), received_ns, known)
+        return Batch(receipts, found)
+    reason = np.full(len(offset), CODE["length"], dtype=np.int64)
+    third = np.array([data[at : at + 3] == b"MS\x03" for at in offset.tolist()], dtype=bool)
     parts: list[tuple[IntArray, Receipts]] = []
-    for size in LENGTHS if len(offset) else ():
-        chosen = (length == size) & ~third
-        if chosen.any():
-            index = np.flatnonzero(chosen)
+    for size in LENGTHS:
+        index = np.flatnonzero((length == size) & ~third)
+        if len(index):
             raw = _rows(view, offset[index], size)
-            received = None if received_ns is None else received_ns[index]
-            found, receipts = _decode2(raw, received, known)
+            found, receipts = _decode2(raw, None if received_ns is None else received_ns[index], known)
             reason[index] = found
             parts.append((index[USED[found]], receipts))
-    if third.any():
+    if some(third):
         index = np.flatnonzero(third)
         records = [data[at : at + n] for at, n in zip(offset[index].tolist(), length[index].tolist(), strict=True)]
         found, receipts = _decode3(records, None if received_ns is None else received_ns[index], known)
         reason[index] = found
         parts.append((index[USED[found]], receipts))
-    return Batch(_together(parts), reason)
+    whole = join(part for _, part in parts)
+    order = np.concatenate([index for index, _ in parts]) if parts else np.empty(0, dtype=np.int64)
+    return Batch(whole.select(np.argsort(order, kind="stable")), reason)
 
 
-def _is_version3(view: AnyArray, offset: IntArray, length: IntArray) -> AnyArray:
-    """(m,) bool: the records begin with the three bytes of a miniSEED 3 record."""
-    third = length >= 3
-    for k, byte in enumerate(b"MS\x03"):
-        third[third] = view[offset[third] + k] == byte
-        if not third.any():
-            break
-    return third
+def _take(column: AnyArray, index: IntArray) -> AnyArray:
+    """``column[index]`` for an ascending index; the column itself when that is all of it."""
+    return column if len(index) == len(column) else np.asarray(column[index])
 
 
 def _rows(view: AnyArray, offset: IntArray, size: int) -> AnyArray:
@@ -117,14 +117,6 @@ def _rows(view: AnyArray, offset: IntArray, size: int) -> AnyArray:
     return np.asarray(view[offset[:, None] + np.arange(size)])
 
 
-def _together(parts: list[tuple[IntArray, Receipts]]) -> Receipts:
-    if len(parts) == 1:
-        return parts[0][1]
-    whole = join(part for _, part in parts)
-    index = np.concatenate([index for index, _ in parts]) if parts else np.empty(0, dtype=np.int64)
-    return whole.select(np.argsort(index, kind="stable"))
-
-
 def _decode2(raw: AnyArray, received_ns: IntArray | None, known: Known | None) -> tuple[IntArray, Receipts]:
     """Reasons of, and receipts for, records of version 2 and one length."""
     headers = parse_headers(raw)
@@ -132,16 +124,16 @@ def _decode2(raw: AnyArray, received_ns: IntArray | None, known: Known | None) -
     reason = judge(headers, received_ns, expected)
     good = np.flatnonzero(USED[reason])
     samples, first, bad = _samples(raw, headers, good)
-    if bad.any():
+    if some(bad != 0):
         reason[good] = np.where(bad > 0, bad, reason[good])
         good, first = good[bad == 0], first[bad == 0]
-    start_ns, rate_hz, count = headers.start_ns[good], headers.rate_hz[good], headers.count[good]
-    names, channel = _named(headers.names, headers.channel[good])
+    start_ns, rate_hz, count = (_take(column, good) for column in (headers.start_ns, headers.rate_hz, headers.count))
+    names, channel = _named(headers.names, _take(headers.channel, good))
     if received_ns is None:
         received = start_ns + np.rint(count * (1e9 / rate_hz)).astype(np.int64)
     else:
-        received = received_ns[good]
-    quality = headers.timing_quality[good]
+        received = _take(received_ns, good)
+    quality = _take(headers.timing_quality, good)
     return reason, Receipts(names, channel, start_ns, rate_hz, first, count, samples, received, quality)
 
 
@@ -157,17 +149,17 @@ def _named(names: tuple[SourceId | None, ...], channel: IntArray) -> tuple[tuple
 
 def _samples(raw: AnyArray, headers: Headers, good: IntArray) -> tuple[SampleArray, IntArray, IntArray]:
     """All samples of the good records in one array, where each begins, and (good,) a reason against it or 0."""
-    count = headers.count[good]
+    count, encoding = _take(headers.count, good), _take(headers.encoding, good)
     first = np.cumsum(count) - count
-    encoding = headers.encoding[good]
     bad = np.zeros(len(good), dtype=np.int64)
     samples: SampleArray = np.empty(int(count.sum()), dtype=np.int32)
-    whole = np.isin(encoding, INT32_ENCODINGS)
+    whole = INT32[encoding]
     _decode_into(samples, raw, headers, (good, first, whole, bad))
     steim = whole & (encoding >= STEIM[0]) & (bad == 0)
-    if steim.any():
-        bad[steim] = _steim(raw, headers, good[steim], samples, first[steim])
-    if not whole.all():
+    if some(steim):
+        own = np.flatnonzero(steim)
+        bad[own] = _steim(raw, headers, _take(good, own), samples, _take(first, own))
+    if not every(whole):
         samples = _with_floats(samples, raw, headers, (good, first, encoding, bad))
     return samples, first, bad
 
@@ -177,35 +169,30 @@ def _decode_into(
 ) -> None:
     """Decode the chosen ones of the good records into ``out``; what fails is noted in ``bad`` and left zero."""
     good, first, chosen, bad = jobs
-    if not chosen.any():
+    own = np.flatnonzero(chosen)
+    if not len(own):
         return
-    rows = good if chosen.all() else good[chosen]
-    begin = first if chosen.all() else first[chosen]
-    offset, count = headers.data_offset[rows], headers.count[rows]
-    columns = (
-        rows * headers.length + offset, headers.length - offset, headers.encoding[rows], count,
-        headers.word_order_big[rows], begin,
-    )  # fmt: skip
-    raw = np.ascontiguousarray(raw)
-    done = decode_payloads(raw, zip(*(column.tolist() for column in columns), strict=True), out)
-    if done is None:
-        done = decode_records((raw[row].tobytes() for row in rows.tolist()), begin.tolist(), count.tolist(), out)
-    if not all(done):
-        failed = ~np.array(done)
-        bad[np.flatnonzero(chosen)[failed]] = CODE["decoder"]
-        for at, n in zip(begin[failed].tolist(), count[failed].tolist(), strict=True):
-            out[at : at + n] = 0
+    rows, begin = _take(good, own), _take(first, own)
+    offset, count = _take(headers.data_offset, rows), _take(headers.count, rows)
+    at, size = rows * headers.length + offset, headers.length - offset
+    payloads = Payloads(at, size, _take(headers.encoding, rows), count, _take(headers.word_order_big, rows))
+    failed = decode_payloads(np.ascontiguousarray(raw), payloads, out, begin)
+    if failed is None:
+        failed = decode_records((raw[row].tobytes() for row in rows.tolist()), out, begin, count)
+    for one in failed:
+        bad[own[one]] = CODE["decoder"]
+        out[begin[one] : begin[one] + count[one]] = 0
 
 
 def _steim(raw: AnyArray, headers: Headers, rows: IntArray, samples: AnyArray, first: IntArray) -> IntArray:
     """(rows,) 0 where the first and last sample are those that the first frame states, else a reason."""
-    offset, last = headers.data_offset[rows], first + headers.count[rows] - 1
-    if (offset == offset[0]).all() and len(rows) == len(raw):
+    offset, last = _take(headers.data_offset, rows), first + _take(headers.count, rows) - 1
+    if every(offset == offset[0]) and len(rows) == len(raw):
         words = np.ascontiguousarray(raw[:, int(offset[0]) + 4 : int(offset[0]) + 12])
     else:
         words = raw[rows[:, None], offset[:, None] + np.arange(4, 12)]
     ends = words.view(">i4")
-    if not (big := headers.word_order_big[rows]).all():
+    if not every(big := _take(headers.word_order_big, rows)):
         ends = np.where(big[:, None], ends, words.view("<i4"))
     fits = (samples[first] == ends[:, 0]) & (samples[last] == ends[:, 1])
     return np.where(fits, 0, CODE["steim"])
