@@ -42,12 +42,17 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """What is stored of one event: versions and alerts in order; by id, its picks and the statuses it was told under."""
+    """What is stored of one event: versions and alerts in order; by id, its picks and the statuses of its alerts."""
 
     versions: tuple[Event, ...]
     picks: dict[str, Pick]
     alerts: tuple[Alert, ...]
     statuses: dict[str, NetworkStatus]
+
+    @property
+    def status(self) -> NetworkStatus:
+        """The network status that the last version was made under."""
+        return self.statuses[self.event.network_status]
 
     @property
     def event(self) -> Event:

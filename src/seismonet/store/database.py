@@ -85,7 +85,6 @@ def _sqlite(url: URL) -> Engine:
     def settings(connection: Any, _: object) -> None:
         connection.isolation_level = None  # transactions are begun below, so that they span DDL and reads too
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
 
@@ -101,8 +100,11 @@ def _sqlite(url: URL) -> Engine:
 def _bring_up(engine: Engine, name: str) -> None:
     """To this code's revision; two processes that open a new catalogue at once take turns."""
     with engine.connect() as connection:
-        if _revision(connection, name) == HEAD:
-            return
+        current = _revision(connection, name)
+    if current == HEAD:
+        return
+    if current is None and engine.dialect.name == "sqlite":
+        _write_ahead(engine)
     with engine.connect().execution_options(immediate=True) as connection, connection.begin():
         current = _revision(connection, name)
         if current is not None and current not in revisions():
@@ -111,6 +113,15 @@ def _bring_up(engine: Engine, name: str) -> None:
             )
         if current != HEAD:
             _upgrade(connection)
+
+
+def _write_ahead(engine: Engine) -> None:
+    """Readers do not wait for the writer; the file keeps this mode. It cannot be chosen inside a transaction."""
+    raw = engine.raw_connection()
+    try:
+        raw.cursor().execute("PRAGMA journal_mode = WAL")
+    finally:
+        raw.close()
 
 
 def _revision(connection: Connection, name: str) -> str | None:

@@ -1,0 +1,192 @@
+"""A made-up network and what it would say of made-up earthquakes: picks, event versions, alerts, statuses, traces."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from seismonet.core.alert import Alert
+from seismonet.core.event import Arrival, Event, Magnitude, Origin, Pick, StationMagnitude
+from seismonet.core.geo import azimuth_deg, distance_km
+from seismonet.core.inventory import OPEN_END_NS, Channel, ChannelTable, Station
+from seismonet.core.sourceid import SourceId
+from seismonet.core.status import ChannelStatus, NetworkStatus, StationStatus
+from seismonet.core.utc import from_iso, from_seconds
+from seismonet.core.waveform import Segment
+
+START_NS = from_iso("2024-10-03T08:00:00.123456789Z")
+P_KM_S, S_KM_S = 6.2, 3.6
+
+
+@dataclass(frozen=True, slots=True)
+class Quake:
+    """What the network says of one earthquake."""
+
+    versions: tuple[Event, ...]
+    picks: dict[str, Pick]
+    alerts: tuple[Alert, ...]
+    statuses: tuple[NetworkStatus, ...]
+
+
+def network(count: int = 3, latitude: float = 38.2, longitude: float = 72.6) -> ChannelTable:
+    """Stations on a spiral around a point, each with a vertical velocity and a vertical acceleration channel."""
+    stations, channels = [], []
+    for k in range(count):
+        angle, radius = 2.4 * k, 0.25 + 0.9 * np.sqrt(k / max(count, 3))
+        place = float(latitude + radius * np.cos(angle)), float(longitude + 1.25 * radius * np.sin(angle)), 3000.0 + k
+        code = ("SAREZ", "MURGH", "MANEM")[k] if k < 3 else f"ST{k:02d}"
+        stations.append(Station("TJ", code, from_iso("2024-09-15T00:00:00Z"), OPEN_END_NS, *place, f"Site {k}"))
+        for channel, quantity in (("HHZ", "velocity"), ("HNZ", "acceleration")):
+            name = SourceId("TJ", code, "00", channel)
+            start = stations[-1].start_ns
+            channels.append(
+                Channel(name, start, OPEN_END_NS, *place, 0.0, 0.0, -90.0, 100.0, quantity, 1e9, 7.5e6, "TC120")
+            )
+    return ChannelTable.of(stations, channels)
+
+
+def status(table: ChannelTable, time_ns: int, down: tuple[str, ...] = ()) -> NetworkStatus:
+    """All stations up but some."""
+    stations = []
+    for station in table.stations:
+        code, up = station.station_code, station.station_code not in down
+        reasons = () if up else ("no record for 95 s",)
+        channels = tuple(
+            ChannelStatus(
+                one.source_id, time_ns, up, 1.25 if up else None, 0 if up else 3, 0, False, False, up, reasons
+            )
+            for one in table.channels
+            if one.source_id.station_code == code
+        )
+        told = () if up else ("HHZ, HNZ: no record for 95 s",)
+        stations.append(StationStatus(code, "up" if up else "down", up, channels, told))
+    identity = hashlib.blake2b(repr((time_ns, stations)).encode(), digest_size=8).hexdigest()
+    return NetworkStatus(identity, time_ns, tuple(stations), sum(one.can_contribute for one in stations))
+
+
+def quake(
+    table: ChannelTable,
+    origin_ns: int = START_NS,
+    *,
+    latitude: float = 38.35,
+    longitude: float = 72.9,
+    depth_km: float = 12.0,
+    magnitude: float = 5.1,
+    down: tuple[str, ...] = (),
+    cancelled: bool = False,
+) -> Quake:
+    """An earthquake seen by all stations but those down: a version and an alert per station from the third on."""
+    name = hashlib.blake2b(repr((origin_ns, latitude, longitude)).encode(), digest_size=8).hexdigest()
+    picks, arrivals, parts = [], [], []
+    for station in table.stations:
+        if station.station_code in down:
+            continue
+        km = float(distance_km(latitude, longitude, station.latitude, station.longitude))
+        source_id = SourceId("TJ", station.code, "00", "HHZ")
+        hypocentral = float(np.hypot(km, depth_km))
+        for phase, speed in (("P", P_KM_S), ("S", S_KM_S)):
+            time_ns = origin_ns + from_seconds(hypocentral / speed)
+            picks.append(
+                Pick(
+                    f"{name[:8]}{station.code}{phase}",
+                    source_id,
+                    time_ns,
+                    phase,
+                    0.04,
+                    21.5,
+                    1,
+                    time_ns + 10**9,
+                    time_ns + 2 * 10**9,
+                    "D1",
+                )
+            )
+        azimuth = float(azimuth_deg(latitude, longitude, station.latitude, station.longitude))
+        residual = 0.03 * (len(arrivals) % 5 - 2)
+        arrivals.append(Arrival(picks[-2].id, source_id, "P", km, azimuth, residual, 1.0))
+        value = magnitude + 0.15 * (len(parts) % 3 - 1)
+        parts.append(
+            StationMagnitude(picks[-2].id, source_id, value, 3.2e-6 * 10 ** (magnitude - 5), 3.0, len(parts) % 7 != 6)
+        )
+    order = np.argsort([one.distance_km for one in arrivals])
+    arrivals, parts = [arrivals[k] for k in order], [parts[k] for k in order]
+    by_id = {pick.id: pick for pick in picks}
+    versions, statuses = [], []
+    for k in range(min(3, len(arrivals)), len(arrivals) + 1):
+        used, share = arrivals[:k], 1.0 - k / (len(arrivals) + 1.0)
+        issued_ns = by_id[used[-1].pick_id].issued_ns + 500_000_000
+        statuses.append(status(table, issued_ns, down))
+        origin = Origin(
+            origin_ns + from_seconds(share),
+            latitude + 0.1 * share,
+            longitude - 0.08 * share,
+            depth_km,
+            0.4,
+            4.0 + 20 * share,
+            6.0,
+            0.11,
+            140.0,
+            used[0].distance_km,
+            tuple(used),
+            "iasp91",
+        )
+        size = Magnitude(magnitude - 0.6 * share, "Mpd", 0.25 + 0.2 * share, tuple(parts[:k]))
+        versions.append(Event(name, len(versions), issued_ns, origin, size, statuses[-1].id))
+    if cancelled:
+        last = versions[-1]
+        statuses.append(status(table, last.issued_ns + 10**9, down))
+        versions.append(
+            replace(
+                last,
+                version=last.version + 1,
+                issued_ns=last.issued_ns + 10**9,
+                network_status=statuses[-1].id,
+                event_type="not existing",
+            )
+        )
+    return Quake(tuple(versions), by_id, tuple(map(_alert, versions)), tuple(statuses))
+
+
+def _alert(event: Event) -> Alert:
+    origin = event.origin
+    kind = "cancel" if event.event_type != "earthquake" else "update" if event.version else "new"
+    assert event.magnitude is not None
+    return Alert(
+        event.id,
+        event.version,
+        kind,
+        event.issued_ns,
+        origin.time_ns,
+        origin.latitude,
+        origin.longitude,
+        origin.depth_km,
+        event.magnitude.value,
+        event.magnitude.type,
+        origin.station_codes,
+        origin.horizontal_uncertainty_km,
+        event.network_status,
+        f"{len(origin.station_codes)} stations agree",
+    )
+
+
+def traces(
+    table: ChannelTable, quakes: tuple[Quake, ...], seconds: float = 150.0, rate_hz: float = 100.0
+) -> list[Segment]:
+    """Vertical velocity in counts: microseism, noise, and for each earthquake a P and an S wave train."""
+    generator = np.random.default_rng(7)
+    n = int(seconds * rate_hz)
+    t = np.arange(n) / rate_hz
+    start_ns = START_NS - 30 * 10**9
+    segments = []
+    for station in table.stations:
+        x = 40 * np.sin(2 * np.pi * 0.18 * t + generator.uniform(0, 6)) + 5 * generator.standard_normal(n)
+        for one in quakes:
+            for pick in one.picks.values():
+                if pick.source_id.station_code != station.station_code:
+                    continue
+                since = t - (pick.time_ns - start_ns) / 1e9
+                size = (900 if pick.phase == "P" else 3000) * (0.3 + generator.random())
+                train = size * np.exp(-np.maximum(since, 0) / 9) * np.minimum(1, np.maximum(since, 0) / 0.3)
+                x = x + np.where(since > 0, train, 0) * generator.standard_normal(n)
+        name = SourceId(station.network, station.code, "00", "HHZ")
+        segments.append(Segment(name, start_ns, rate_hz, np.round(x).astype(np.int32)))
+    return segments
