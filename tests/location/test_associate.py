@@ -123,12 +123,14 @@ def test_ids_derive_from_the_picks(model: TravelTimes) -> None:
 def test_an_event_that_its_refined_picks_do_not_bear_out_is_cancelled(model: TravelTimes) -> None:
     here = associator(model)
     raw = [pick(code, 30 + arrival(model, code, "P"), version=0, snr=0.0) for code in RING]
-    assert len(feed(here, raw)) == 1
+    (source,) = feed(here, raw)
+    told = here.event(source, T0_NS + 50 * 10**9, "status")
     for k, one in enumerate(raw):
         here.add_pick(replace(one, version=1, snr=1.0, issued_ns=T0_NS + (60 + k) * 10**9), T0_NS + (60 + k) * 10**9)
     assert [source.cancelled for source in here.sources] == [True]
     event = here.event(here.sources[0], T0_NS + 70 * 10**9, "status")
     assert event.event_type == "not existing"
+    assert (event.version, event.origin) == (told.version + 1, told.origin)
 
 
 def test_the_grid_sizes_itself_from_the_stations(model: TravelTimes) -> None:

@@ -17,9 +17,9 @@ OFF, ON, AGAIN = range(3)
 class TriggerState:
     """The memory of :func:`detect`.
 
-    Memories ``sta``, ``lta`` (rows, 1); samples ``seen`` in all and ``lta_seen`` by the long average (rows,); triggered or
-    not, ``on`` (rows,), and for how many samples, ``held`` (rows,); ``peaks`` (rows, 3), the largest short average since
-    the trigger: until the cell before last, in the last cell, in this cell of ``lag`` samples.
+    Memories ``sta``, ``lta`` (rows, 1); samples ``seen`` in all and ``lta_seen`` by the long average (rows,); triggered
+    or not, ``on`` (rows,), and for how many samples, ``held`` (rows,); ``peaks`` (rows, 3), the largest short average
+    since the trigger: until the cell before last, in the last cell, in this cell of ``lag`` samples.
     """
 
     sta: FloatArray

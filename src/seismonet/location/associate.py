@@ -1,13 +1,13 @@
 """Picks to events.
 
 The rule this file owns: an event is born when enough stations agree on one source and not too many that should have
-seen it stay silent; it dies when they do not agree any more. A pick that an event explains (as its P, its S or its coda)
-cannot make another.
+seen it stay silent; it dies when they do not agree any more. A pick that an event explains (as P, S or coda) cannot
+make another.
 """
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from pydantic import Field
@@ -290,7 +290,7 @@ class Associator:
     def event(self, source: Source, now_ns: int, network_status: str) -> Event:
         """The event as it stands now, as a new version; a cancelled one as it last stood."""
         source.version += 1
-        if not source.cancelled or source.told is None:
+        if source.told is None or not source.cancelled:
             origin = self._origin(source)
             source.told = Event(source.id, source.version, now_ns, origin, self._size(source, origin), network_status)
             return source.told

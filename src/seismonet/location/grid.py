@@ -28,7 +28,7 @@ class Grid:
 
 
 def build(center: tuple[float, float], half_km: float, steps: int, depths_km: FloatArray) -> Grid:
-    """A grid of ``steps`` x ``steps`` points and the given depths, ``half_km`` to each side of ``center`` (lat, lon)."""
+    """A grid of ``steps`` x ``steps`` points at some depths, ``half_km`` to each side of ``center`` (lat, lon)."""
     offset_km = np.linspace(-half_km, half_km, steps)
     spacing_km = float(offset_km[1] - offset_km[0])
     latitude = np.clip(center[0] + offset_km / KM_PER_DEGREE, -89.9, 89.9)

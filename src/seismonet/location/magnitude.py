@@ -36,8 +36,8 @@ def network_magnitude(
     """One magnitude of amplitudes and their hypocentral distances (km); None when nothing can be used.
 
     Clipped amplitudes are lower bounds and stand aside while an unclipped one is there, as do those that do not stand
-    well out of the noise, and those too far from the median. The others are averaged by inverse variance, which falls with
-    the length of the window; the location's uncertainty adds through the distance term.
+    well out of the noise, and those too far from the median. The others are averaged by inverse variance, which falls
+    with the length of the window; the location's uncertainty adds through the distance term.
     """
     seen = [pair for pair in measured if pair[0].pd_m > 0 and pair[0].pd_m >= pair[0].noise_pd_m]
     usable = [pair for pair in seen if pair[0].pd_m >= params.minimum_ratio * pair[0].noise_pd_m] or seen

@@ -149,7 +149,7 @@ def _log_prior(tables: Tables, observations: list[Observation], params: Location
 def locate(
     tables: Tables, observations: list[Observation], silences: list[Silence], params: LocationParams
 ) -> Solution:
-    """The source and its uncertainties: the most probable node of the coarse grid, then the mean over a finer one there.
+    """The source and its uncertainties: the coarse grid's most probable node, then the mean over a finer grid there.
 
     The mean of the most probable region errs less than its peak, which jumps with every small change; the mean of all
     would lie between the modes, where nothing happened.

@@ -80,7 +80,7 @@ def cache_dir() -> Path:
 
 
 def travel_times(name: str = "iasp91", cache: Path | None = None) -> TravelTimes:
-    """The tables of a model that ObsPy's TauP knows (``iasp91``, ``ak135``); built in some seconds, then from ``cache``.
+    """The tables of one of TauP's models (``iasp91``, ``ak135``); built in some seconds, then from ``cache``.
 
     A cache that cannot be read or written, or was written by another version, is no error: the table is built.
     """
