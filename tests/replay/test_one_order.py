@@ -76,7 +76,7 @@ def test_live_order_and_whole_files_give_identical_picks(model: TravelTimes) -> 
 
 def test_the_earthquake_is_found_alerted_and_tied_to_a_status(model: TravelTimes) -> None:
     output = outcome(recorded([173, 100, 251]), 20.0, model)
-    assert [alert.kind for alert in output.alerts][0] == "new"
+    assert next(alert.kind for alert in output.alerts) == "new"
     assert output.alerts[0].stations >= 3
     ids = {status.id for status in output.statuses}
     assert {event.network_status for event in output.events} <= ids

@@ -1,4 +1,4 @@
-"""Where the shared recordings are; tests that need them skip where they are absent: they are not part of the project."""
+"""Where the shared recordings are; tests that need them skip where they are absent (not part of the project)."""
 
 from pathlib import Path
 

@@ -17,8 +17,8 @@ def records_of_trace(trace: Any) -> list[Record]:
     """The records of one ObsPy Trace: one, or one for each piece between masked samples.
 
     int32 stays int32, other integers become int32 where they fit, all else float64. Codes keep their letters and digits
-    in upper case; a station without a code becomes ``UNKNWN`` and a channel without one ``XXZ``, as formats like SAC may
-    leave them out. FormatError when samples are not numbers or the sampling rate is none.
+    in upper case; a station without a code becomes ``UNKNWN`` and a channel without one ``XXZ``, as formats like SAC
+    may leave them out. FormatError when samples are not numbers or the sampling rate is none.
     """
     stats = trace.stats
     rate_hz = float(stats.sampling_rate)

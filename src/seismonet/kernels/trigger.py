@@ -214,10 +214,8 @@ class _Walk:
         seen = np.array([self.seen + index])
         weight = -np.expm1(self.lta_seen * np.log1p(-1 / lengths.nlta))
         limit = self.off_at * frozen / weight
-        if self.seen < OLD * lengths.nsta:
-            under = sta < limit * youth(seen, lengths.nsta, len(sta))[0]
-        else:
-            under = sta < limit
+        young = self.seen < OLD * lengths.nsta
+        under = sta < (limit * youth(seen, lengths.nsta, len(sta))[0] if young else limit)
         expired = None
         if under.any():
             where = int(np.argmax(under))
