@@ -1,0 +1,113 @@
+"""Lines of JSON: the keys of the contract, nothing lost, nothing that is not JSON."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seismonet.core.alert import Alert
+from seismonet.core.errors import FormatError
+from seismonet.core.event import Pick
+from seismonet.core.sourceid import SourceId
+from seismonet.core.status import ChannelStatus, NetworkStatus, StationStatus
+from seismonet.core.utc import from_iso
+from seismonet.formats import jsonlines
+from tests.support.quakes import network, quake
+
+PICK_KEYS = {"source_id", "nslc", "time", "phase", "uncertainty_s", "snr", "version", "first_issued", "issued"}
+ALERT_KEYS = {
+    "event_id", "version", "kind", "issued", "origin_time", "latitude", "longitude", "depth_km", "magnitude",
+    "magnitude_type", "stations", "horizontal_uncertainty_km", "network_status",
+}  # fmt: skip
+TIMES = st.integers(0, 2**62)
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+TEXTS = st.text(max_size=20)
+NAMES = st.builds(
+    SourceId,
+    st.sampled_from(["", "TJ"]),
+    st.sampled_from(["SAREZ", "MURGH"]),
+    st.sampled_from(["", "00"]),
+    st.sampled_from(["HHZ", "HNE", "H_HX_Z"]),
+)
+PICKS = st.builds(
+    Pick, TEXTS, NAMES, TIMES, st.sampled_from("PS"), NUMBERS, NUMBERS, st.integers(0, 9), TIMES, TIMES, TEXTS
+)
+ALERTS = st.builds(
+    Alert, TEXTS, st.integers(0, 9), st.sampled_from(["new", "update", "cancel"]), TIMES, TIMES, NUMBERS, NUMBERS,
+    NUMBERS, st.none() | NUMBERS, st.none() | TEXTS, st.lists(TEXTS, max_size=3).map(tuple), NUMBERS, TEXTS, TEXTS,
+)  # fmt: skip
+REASONS = st.lists(TEXTS, max_size=2).map(tuple)
+CHANNELS = st.builds(
+    ChannelStatus, NAMES, TIMES, st.booleans(), st.none() | NUMBERS, st.integers(0, 9), st.integers(0, 9),
+    st.booleans(), st.booleans(), st.booleans(), REASONS,
+)  # fmt: skip
+STATIONS = st.builds(
+    StationStatus, TEXTS, st.sampled_from(["up", "degraded", "down"]), st.booleans(),
+    st.lists(CHANNELS, max_size=2).map(tuple), REASONS,
+)  # fmt: skip
+STATUSES = st.builds(NetworkStatus, TEXTS, TIMES, st.lists(STATIONS, max_size=2).map(tuple), st.integers(0, 9))
+
+
+def refuse(constant: str) -> Any:
+    raise AssertionError(f"{constant} is no JSON")
+
+
+@given(picks=st.lists(PICKS, max_size=3))
+def test_picks_come_back(picks: list[Pick]) -> None:
+    assert jsonlines.read_picks(jsonlines.lines(map(jsonlines.pick_object, picks))) == picks
+
+
+@given(alerts=st.lists(ALERTS, max_size=3))
+def test_alerts_come_back(alerts: list[Alert]) -> None:
+    assert jsonlines.read_alerts(jsonlines.lines(map(jsonlines.alert_object, alerts))) == alerts
+
+
+@given(statuses=st.lists(STATUSES, max_size=2))
+def test_statuses_come_back(statuses: list[NetworkStatus]) -> None:
+    assert jsonlines.read_statuses(jsonlines.lines(map(jsonlines.status_object, statuses))) == statuses
+
+
+def test_the_keys_of_the_contract() -> None:
+    made = quake(network(3))
+    pick = jsonlines.pick_object(next(iter(made.picks.values())))
+    assert set(pick) >= PICK_KEYS
+    assert (pick["source_id"], pick["nslc"]) == ("FDSN:TJ_MANEM_00_H_H_Z", "TJ.MANEM.00.HHZ")
+    alert = jsonlines.alert_object(made.alerts[0])
+    assert set(alert) >= ALERT_KEYS
+    assert alert["stations"] == 3
+    assert alert["station_codes"] == ["TJ.MANEM", "TJ.MURGH", "TJ.SAREZ"]
+    assert alert["network_status"] == jsonlines.status_object(made.statuses[0])["id"]
+
+
+@given(time_ns=TIMES)
+def test_times_end_in_z_and_lose_nothing(time_ns: int) -> None:
+    text = jsonlines.iso(time_ns)
+    assert text.endswith("Z")
+    assert from_iso(text) == time_ns
+
+
+@given(value=st.floats())
+def test_every_line_is_json(value: float) -> None:
+    made = quake(network(3))
+    pick = Pick("x", SourceId("TJ", "SAREZ", "00", "HHZ"), 0, "P", value, value, 0, 0, 0, "D1")
+    event = made.versions[0]
+    text = jsonlines.lines([jsonlines.pick_object(pick), jsonlines.event_object(event)])
+    for line in text.splitlines():
+        json.loads(line, parse_constant=refuse)
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [("{", "line 2"), ("{}", "'id' is missing"), ("[]", "line 2"), ("null", "line 2"), ('{"id": 1}', "missing")],
+)
+def test_a_line_that_is_none_is_named(broken: str, reason: str) -> None:
+    good = jsonlines.lines(map(jsonlines.pick_object, quake(network(3)).picks.values())).splitlines()[0]
+    with pytest.raises(FormatError, match=reason) as refused:
+        jsonlines.read_picks(f"{good}\n{broken}\n")
+    assert "\n" not in str(refused.value)
+
+
+def test_empty_lines_are_nothing() -> None:
+    assert jsonlines.read_alerts("\n\n") == []
