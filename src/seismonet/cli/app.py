@@ -5,7 +5,6 @@ from cyclopts import App
 from seismonet import __version__
 
 from .configuration import config
-from .configuration import config
 from .replaying import replay
 
 app = App(
@@ -14,6 +13,5 @@ app = App(
     version=f"seismonet {__version__}",
 )
 app.command(replay)
-app.command(config)
 app.command(config)
 app.register_install_completion_command()

@@ -12,16 +12,19 @@ from typing import Any
 from seismonet.config import Config
 from seismonet.core.errors import ArchiveError, FormatError, QueryError
 from seismonet.core.inventory import ChannelTable
-from seismonet.core.utc import to_iso
+from seismonet.core.utc import from_seconds, to_iso
 from seismonet.core.waveform import Receipts
 from seismonet.formats import jsonlines
 from seismonet.formats.quakeml import quakeml
 from seismonet.models.traveltime import cache_dir, travel_times
+from seismonet.store.catalogue import Catalogue
 from seismonet.store.inventory import read_inventories
 from seismonet.store.offline import OfflineFile, expand, read_file
 
 from .replaying import Replay, gather, run
 
+CATALOGUE = "catalogue.sqlite"
+SPAN_AFTER_S = 3600.0
 Progress = Callable[[int, int], None]
 Window = tuple[int | None, int | None]
 
@@ -159,6 +162,19 @@ def _writable(folder: Path) -> None:
         raise ArchiveError(f"{folder}: cannot be written to: {error.strerror or error}; choose another --out") from None
 
 
+def _store(outcome: Outcome) -> None:
+    """Everything into the catalogue, in one transaction; what an earlier replay issued in the same time is replaced."""
+    found = outcome.replay
+    with Catalogue(outcome.folder / CATALOGUE) as catalogue, catalogue.transaction():
+        begin_ns, end_ns = outcome.span_ns
+        catalogue.discard(begin_ns, end_ns + from_seconds(outcome.latency_s + SPAN_AFTER_S))
+        catalogue.add_stations(found.table)
+        catalogue.add_picks(found.picks.values())
+        catalogue.add_status(found.statuses)
+        catalogue.add_events(found.events)
+        catalogue.add_alerts(found.alerts)
+
+
 def write(outcome: Outcome) -> None:
     """Write a replay's files: into a new folder first, then each is moved to its place."""
     found, folder = outcome.replay, outcome.folder
@@ -173,6 +189,7 @@ def write(outcome: Outcome) -> None:
         }
         for name, text in texts.items():
             (work / name).write_text(text, encoding="utf-8")
+        _store(outcome)
         for path in sorted(work.iterdir()):
             os.replace(path, folder / path.name)
     except OSError as error:

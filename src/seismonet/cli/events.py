@@ -1,0 +1,222 @@
+"""``seismonet events``: what a catalogue holds of earthquakes."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import App, Parameter
+
+from seismonet.core.errors import ArchiveError
+from seismonet.core.event import Event
+from seismonet.core.utc import to_iso
+from seismonet.formats import jsonlines
+from seismonet.formats.geojson import coordinates, place
+
+from .network import catalogue, print_status
+
+app = App(name="events", help="List, show and export the earthquakes of a catalogue.")
+
+Data = Annotated[Path, Parameter(help="Folder that a replay wrote with --out: catalogue.sqlite lies there.")]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON instead of tables.")]
+
+
+@app.command(name="list")
+def list_events(*, data: Data = Path("out"), json: Json = False) -> None:
+    """List all events in their last version, by origin time."""
+    with catalogue(data) as opened:
+        events, alerts = opened.events(), opened.alerts()
+    told: dict[str, int] = {}
+    for alert in alerts:
+        told[alert.event_id] = told.get(alert.event_id, 0) + 1
+    if json:
+        objects = [jsonlines.event_object(event) | {"alerts": told.get(event.id, 0)} for event in events]
+        print(jsonlines.lines(objects), end="")
+    elif events:
+        _print_table(_list_table(events, told))
+    else:
+        print(f"no event in {data / 'catalogue.sqlite'}")
+
+
+@app.command
+def show(event_id: str, /, *, data: Data = Path("out"), json: Json = False) -> None:
+    """Show an event: origin, magnitude, arrivals, versions, alerts, and the network status it was made under.
+
+    Parameters
+    ----------
+    event_id
+        Id of the event, or as much of its beginning as makes it unique.
+    """
+    with catalogue(data) as opened:
+        record = opened.event(event_id)
+    if json:
+        whole = jsonlines.event_object(record.event) | {
+            "versions": [jsonlines.event_object(one) for one in record.versions],
+            "alerts": [jsonlines.alert_object(one) for one in record.alerts],
+            "picks": [jsonlines.pick_object(one) for one in record.picks.values()],
+            "statuses": [jsonlines.status_object(one) for one in record.statuses.values()],
+        }
+        print(jsonlines.lines([whole]), end="")
+        return
+    for line in _headline(record.event):
+        print(line)
+    print("\nArrivals")
+    _print_table(_arrival_table(record.event))
+    print("\nVersions")
+    _print_table(_version_table(record.versions))
+    print("\nAlerts" if record.alerts else "\nNo alert was issued.")
+    if record.alerts:
+        _print_table(_alert_table(record.alerts, record.statuses))
+        first = record.statuses[record.alerts[0].network_status]
+        print("\nNetwork when the first alert was issued")
+        print_status(first)
+    if not record.alerts or record.event.network_status != record.alerts[0].network_status:
+        print("\nNetwork when the last version was made")
+        print_status(record.status)
+
+
+@app.command
+def export(
+    *,
+    format: Literal["quakeml", "geojson", "csv"] = "quakeml",
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    agency: str = "seismonet",
+    data: Data = Path("out"),
+) -> None:
+    """Export all events in their last version.
+
+    Parameters
+    ----------
+    format
+        QuakeML 1.2, GeoJSON or CSV as in USGS's feeds.
+    output
+        File to write; without it, standard output.
+    agency
+        Who answers for the events; stands in ids and in creation info.
+    """
+    with catalogue(data) as opened, opened.transaction():
+        events = opened.events()
+        named = {arrival.pick_id for event in events for arrival in event.origin.arrivals}
+        sized = [event.magnitude for event in events if event.magnitude]
+        named |= {part.pick_id for magnitude in sized for part in magnitude.station_magnitudes}
+        picks = opened.picks_named(named)
+    if format == "quakeml":
+        from seismonet import __version__
+        from seismonet.formats.quakeml import quakeml
+
+        document = quakeml(events, picks, agency=agency, author=f"seismonet {__version__}")
+    elif format == "geojson":
+        from seismonet.formats.geojson import geojson
+
+        document = geojson(events, agency=agency).encode()
+    else:
+        from seismonet.formats.eventcsv import event_csv
+
+        document = event_csv(events, agency=agency).encode()
+    _write(document, output)
+
+
+def _write(document: bytes, output: Path | None) -> None:
+    """To a file beside, then renamed, so that a file that was there is whole at every moment."""
+    if output is None:
+        sys.stdout.buffer.write(document)
+        sys.stdout.buffer.flush()
+        return
+    part = output.with_name(f".{output.name}.part")
+    try:
+        part.write_bytes(document)
+        part.replace(output)
+    except OSError as error:
+        raise ArchiveError(f"{output}: cannot be written: {error.strerror or error}; choose another --output") from None
+
+
+def _headline(event: Event) -> list[str]:
+    origin, magnitude = event.origin, event.magnitude
+    size = f"{magnitude.type} {magnitude.value:.1f} ± {magnitude.uncertainty:.1f}" if magnitude else "no magnitude"
+    taken_back = "" if event.event_type == "earthquake" else f"  ({event.event_type}: cancelled)"
+    return [
+        f"Event      {event.id}, version {event.version}{taken_back}",
+        f"Origin     {to_iso(origin.time_ns, 2)} ± {origin.time_uncertainty_s:.1f} s",
+        f"Epicentre  {coordinates(origin.latitude, origin.longitude)}, {place(origin)};"
+        f" 68 % within {origin.horizontal_uncertainty_km:.1f} km",
+        f"Depth      {origin.depth_km:.0f} ± {origin.depth_uncertainty_km:.0f} km",
+        f"Magnitude  {size}",
+        f"Quality    {len(origin.station_codes)} stations, rms {origin.rms_s:.2f} s,"
+        f" gap {origin.azimuthal_gap_deg:.0f}°, nearest {origin.minimum_distance_km:.0f} km, model {origin.model}",
+    ]
+
+
+def _table(*columns: str) -> Any:
+    """A plain table; a column whose name begins with ``>`` is aligned to the right."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(name.lstrip(">"), justify="right" if name.startswith(">") else "left", no_wrap=True)
+    return table
+
+
+def _print_table(table: Any) -> None:
+    from rich.console import Console
+
+    Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
+
+
+def _size(event: Event) -> str:
+    return f"{event.magnitude.type} {event.magnitude.value:.1f}" if event.magnitude else "-"
+
+
+def _list_table(events: list[Event], told: dict[str, int]) -> Any:
+    table = _table("id", "origin time (UTC)", ">latitude", ">longitude", ">depth km", ">± km", ">magnitude", ">stations",
+                   ">alerts", "")  # fmt: skip
+    for event in events:
+        origin = event.origin
+        table.add_row(
+            event.id, to_iso(origin.time_ns, 1), f"{origin.latitude:.3f}", f"{origin.longitude:.3f}",
+            f"{origin.depth_km:.0f}", f"{origin.horizontal_uncertainty_km:.0f}", _size(event),
+            str(len(origin.station_codes)), str(told.get(event.id, 0)),
+            "" if event.event_type == "earthquake" else "cancelled",
+        )  # fmt: skip
+    return table
+
+
+def _arrival_table(event: Event) -> Any:
+    table = _table("stream", "phase", ">distance km", ">azimuth °", ">residual s", ">weight", ">magnitude", ">Pd m")
+    sizes = {part.pick_id: part for part in event.magnitude.station_magnitudes} if event.magnitude else {}
+    for one in sorted(event.origin.arrivals, key=lambda one: one.distance_km):
+        size = sizes.get(one.pick_id)
+        used = "" if size is None or size.used else " (unused)"
+        table.add_row(
+            one.source_id.nslc, one.phase, f"{one.distance_km:.1f}", f"{one.azimuth_deg:.0f}", f"{one.residual_s:+.2f}",
+            f"{one.weight:.2f}", f"{size.value:.1f}{used}" if size else "-", f"{size.pd_m:.1e}" if size else "-",
+        )  # fmt: skip
+    return table
+
+
+def _version_table(versions: tuple[Event, ...]) -> Any:
+    table = _table(">version", ">after origin", ">latitude", ">longitude", ">depth km", ">± km", ">magnitude", ">stations",
+                   "network status", "")  # fmt: skip
+    final_ns = versions[-1].origin.time_ns
+    for event in versions:
+        origin = event.origin
+        table.add_row(
+            str(event.version), f"{(event.issued_ns - final_ns) / 1e9:.1f} s", f"{origin.latitude:.3f}",
+            f"{origin.longitude:.3f}", f"{origin.depth_km:.0f}", f"{origin.horizontal_uncertainty_km:.0f}", _size(event),
+            str(len(origin.station_codes)), event.network_status,
+            "" if event.event_type == "earthquake" else "cancelled",
+        )  # fmt: skip
+    return table
+
+
+def _alert_table(alerts: Any, statuses: Any) -> Any:
+    table = _table(
+        ">version", "kind", "issued (UTC)", ">after origin", ">magnitude", ">stations", ">± km", "network", "reason"
+    )
+    for alert in alerts:
+        status = statuses[alert.network_status]
+        size = f"{alert.magnitude_type} {alert.magnitude:.1f}" if alert.magnitude is not None else "-"
+        table.add_row(
+            str(alert.version), alert.kind, to_iso(alert.issued_ns, 2),
+            f"{(alert.issued_ns - alert.origin_time_ns) / 1e9:.1f} s", size, str(alert.stations),
+            f"{alert.horizontal_uncertainty_km:.0f}", f"{status.contributing} of {status.total} up", alert.reason,
+        )  # fmt: skip
+    return table
