@@ -1,18 +1,21 @@
 """``seismonet events``: what a catalogue holds of earthquakes."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
+from seismonet.core.alert import Alert
 from seismonet.core.errors import ArchiveError
 from seismonet.core.event import Event
+from seismonet.core.status import NetworkStatus
 from seismonet.core.utc import to_iso
 from seismonet.formats import jsonlines
 from seismonet.formats.geojson import coordinates, place
 
-from .network import catalogue, print_status
+from .network import catalogue, print_json, print_status
 
 app = App(name="events", help="List, show and export the earthquakes of a catalogue.")
 
@@ -30,7 +33,7 @@ def list_events(*, data: Data = Path("out"), json: Json = False) -> None:
         told[alert.event_id] = told.get(alert.event_id, 0) + 1
     if json:
         objects = [jsonlines.event_object(event) | {"alerts": told.get(event.id, 0)} for event in events]
-        print(jsonlines.lines(objects), end="")
+        print_json(objects)
     elif events:
         _print_table(_list_table(events, told))
     else:
@@ -55,7 +58,7 @@ def show(event_id: str, /, *, data: Data = Path("out"), json: Json = False) -> N
             "picks": [jsonlines.pick_object(one) for one in record.picks.values()],
             "statuses": [jsonlines.status_object(one) for one in record.statuses.values()],
         }
-        print(jsonlines.lines([whole]), end="")
+        print_json(whole)
         return
     for line in _headline(record.event):
         print(line)
@@ -166,8 +169,10 @@ def _size(event: Event) -> str:
 
 
 def _list_table(events: list[Event], told: dict[str, int]) -> Any:
-    table = _table("id", "origin time (UTC)", ">latitude", ">longitude", ">depth km", ">± km", ">magnitude", ">stations",
-                   ">alerts", "")  # fmt: skip
+    table = _table(
+        "id", "origin time (UTC)", ">latitude", ">longitude", ">depth km", ">± km", ">magnitude", ">stations",
+        ">alerts", "",
+    )  # fmt: skip
     for event in events:
         origin = event.origin
         table.add_row(
@@ -193,21 +198,25 @@ def _arrival_table(event: Event) -> Any:
 
 
 def _version_table(versions: tuple[Event, ...]) -> Any:
-    table = _table(">version", ">after origin", ">latitude", ">longitude", ">depth km", ">± km", ">magnitude", ">stations",
-                   "network status", "")  # fmt: skip
+    table = _table(
+        ">version", ">after origin", ">latitude", ">longitude", ">depth km", ">± km", ">magnitude", ">stations",
+        "network status", "",
+    )  # fmt: skip
     final_ns = versions[-1].origin.time_ns
     for event in versions:
         origin = event.origin
         table.add_row(
             str(event.version), f"{(event.issued_ns - final_ns) / 1e9:.1f} s", f"{origin.latitude:.3f}",
-            f"{origin.longitude:.3f}", f"{origin.depth_km:.0f}", f"{origin.horizontal_uncertainty_km:.0f}", _size(event),
-            str(len(origin.station_codes)), event.network_status,
+            f"{origin.longitude:.3f}", f"{origin.depth_km:.0f}", f"{origin.horizontal_uncertainty_km:.0f}",
+            _size(event), str(len(origin.station_codes)), event.network_status,
             "" if event.event_type == "earthquake" else "cancelled",
         )  # fmt: skip
     return table
 
 
-def _alert_table(alerts: Any, statuses: Any) -> Any:
+def _alert_table(alerts: Sequence[Alert], statuses: Mapping[str, NetworkStatus]) -> Any:
+    from rich.markup import escape
+
     table = _table(
         ">version", "kind", "issued (UTC)", ">after origin", ">magnitude", ">stations", ">± km", "network", "reason"
     )
@@ -217,6 +226,7 @@ def _alert_table(alerts: Any, statuses: Any) -> Any:
         table.add_row(
             str(alert.version), alert.kind, to_iso(alert.issued_ns, 2),
             f"{(alert.issued_ns - alert.origin_time_ns) / 1e9:.1f} s", size, str(alert.stations),
-            f"{alert.horizontal_uncertainty_km:.0f}", f"{status.contributing} of {status.total} up", alert.reason,
+            f"{alert.horizontal_uncertainty_km:.0f}", f"{status.contributing} of {status.total} up",
+            escape(alert.reason),
         )  # fmt: skip
     return table

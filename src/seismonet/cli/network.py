@@ -1,8 +1,9 @@
 """``seismonet status``: which stations could contribute, which could not, and why."""
 
 import sys
+from json import dumps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
@@ -40,7 +41,7 @@ def show_status(
     if status is None:
         raise QueryError(f"no network status{f' up to {at}' if at else ''} in {data / 'catalogue.sqlite'}")
     if json:
-        print(jsonlines.lines([jsonlines.status_object(status)]), end="")
+        print_json(jsonlines.status_object(status))
     else:
         print_status(status)
 
@@ -50,9 +51,15 @@ def catalogue(folder: Path) -> Catalogue:
     return Catalogue(folder / "catalogue.sqlite", create=False)
 
 
+def print_json(document: Any) -> None:
+    """For machines."""
+    print(dumps(document, ensure_ascii=False, allow_nan=False, indent=1))
+
+
 def print_status(status: NetworkStatus) -> None:
     """A headline and one row a station: verdict, what its channels do, and the reasons when it is not up."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     print(f"{to_iso(status.time_ns, 2)}: {status.contributing} of {status.total} stations can contribute ({status.id})")
@@ -62,7 +69,7 @@ def print_status(status: NetworkStatus) -> None:
     table.columns[-1].no_wrap = False
     for station in status.stations:
         verdict = f"[{STYLES.get(station.verdict, 'default')}]{station.verdict}[/]"
-        table.add_row(station.station_code, verdict, *_numbers(station), "; ".join(station.reasons))
+        table.add_row(station.station_code, verdict, *_numbers(station), escape("; ".join(station.reasons)))
     Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
 
 
