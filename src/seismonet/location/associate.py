@@ -125,7 +125,7 @@ class Associator:
 
     def _expire(self, now_ns: int) -> None:
         old_ns = now_ns - from_seconds(self.params.keep_s)
-        for pick_id in [one.id for one in self.picks.values() if one.time_ns < old_ns]:
+        for pick_id in [one.id for one in self.picks.values() if one.issued_ns < old_ns]:
             del self.picks[pick_id]
             self.amplitudes.pop(pick_id, None)
         self.sources = [source for source in self.sources if source.time_ns > old_ns - 180 * SECOND_NS]
