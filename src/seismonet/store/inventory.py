@@ -1,46 +1,90 @@
-"""Station metadata from files."""
+"""Station files on disk: read as one table, written so that no reader ever sees half a file."""
 
 import glob
+import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from seismonet.core.errors import ArchiveError
+from seismonet.core.errors import ArchiveError, FormatError
 from seismonet.core.inventory import ChannelTable
-from seismonet.formats.stationxml import channel_table, parse
+from seismonet.formats.stationxml import MAX_BYTES, channel_table, merge
 
 
-def read_bytes(path: Path) -> bytes:
-    """A file's bytes; ArchiveError in one line when it cannot be read."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise ArchiveError(f"{path}: no such file; check the name") from None
-    except OSError as error:
-        raise ArchiveError(f"{path}: cannot be read: {error.strerror or error}") from None
+def find_files(paths: Sequence[str | Path]) -> list[Path]:
+    """Files behind paths, globs and folders (their ``*.xml``), each once, in the given order.
 
-
-def station_files(patterns: Sequence[str]) -> list[Path]:
-    """The StationXML files that names, globs and folders stand for; ArchiveError names what does not exist."""
+    ArchiveError when one of them leads to no file.
+    """
     found: dict[Path, None] = {}
-    for pattern in patterns:
-        path = Path(pattern)
-        if path.is_dir():
-            paths = sorted(path.glob("*.xml"))
+    for path in paths:
+        text = os.fspath(path)
+        if os.path.isdir(text):
+            files = sorted(Path(text).glob("*.xml"))
+        elif os.path.exists(text):
+            files = [Path(text)]
         else:
-            paths = [path] if path.exists() else sorted(Path(one) for one in glob.glob(pattern, recursive=True))
-        if not paths:
-            raise ArchiveError(f"{pattern}: no such StationXML file or folder, and no file matches it")
-        for one in paths:
-            found.setdefault(one)
+            files = sorted(Path(name) for name in glob.glob(text, recursive=True) if os.path.isfile(name))
+        if not files:
+            raise ArchiveError(f"{text}: no such file, or no *.xml in that folder; check the path")
+        found.update(dict.fromkeys(files))
     return list(found)
 
 
-def read_inventories(patterns: Sequence[str]) -> ChannelTable:
-    """One channel table of several StationXML files, globs or folders.
+def read_file(path: str | Path) -> bytes:
+    """All bytes of a station file; ArchiveError when it cannot be read, FormatError above 32 MB."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be read ({error.strerror})") from error
+    if len(data) > MAX_BYTES:
+        raise FormatError(f"{path}: more than {MAX_BYTES // 2**20} MB; split it by network")
+    return data
 
-    An epoch that two files describe alike counts once.
+
+def read_inventories(paths: Sequence[str | Path], faults: list[str] | None = None) -> ChannelTable:
+    """One table of all StationXML files behind paths, globs and folders.
+
+    Parameters
+    ----------
+    paths : files, glob patterns or folders (their ``*.xml``)
+    faults : list, optional
+        What cannot be used is left out and described here; without it the first fault is an error.
+
+    Raises
+    ------
+    ArchiveError
+        A file is missing or cannot be read.
+    FormatError
+        A file is not StationXML, or a channel cannot be used; the message names the file.
     """
-    tables = [channel_table(parse(read_bytes(path), str(path)), str(path)) for path in station_files(patterns)]
-    stations = dict.fromkeys(station for table in tables for station in table.stations)
-    channels = dict.fromkeys(channel for table in tables for channel in table.channels)
-    return ChannelTable.of(stations, channels)
+    tables = []
+    for path in find_files(paths):
+        notes: list[str] | None = None if faults is None else []
+        data = read_file(path)
+        try:
+            tables.append(channel_table(data, notes))
+        except FormatError as error:
+            raise FormatError(f"{path}: {error}") from error
+        if faults is not None:
+            faults.extend(f"{path}: {note}" for note in notes or ())
+    return merge(tables, faults)
+
+
+def write_file(path: str | Path, data: bytes) -> None:
+    """Write a file as a whole or not at all: beside it first, then moved into place. ArchiveError when that fails."""
+    path = Path(path)
+    temporary = ""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = file.name
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise ArchiveError(f"{path}: cannot be written ({error.strerror}); check the folder and its rights") from error
