@@ -1,0 +1,172 @@
+"""Map of stations and epicentres, to scale, without any map data."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from seismonet.core.event import Event
+from seismonet.core.geo import KM_PER_DEGREE
+from seismonet.core.inventory import ChannelTable, Station
+from seismonet.core.status import NetworkStatus
+
+from .style import DEGRADED_COLOUR, EVENT_COLOUR, FAINT_COLOUR, P_COLOUR, QUIET_COLOUR, TEXT_COLOUR, heading, plain
+
+MARKS = {
+    "up": ("^", P_COLOUR, P_COLOUR),
+    "degraded": ("^", DEGRADED_COLOUR, DEGRADED_COLOUR),
+    "down": ("v", "white", QUIET_COLOUR),
+}
+LEAST_WIDTH_KM = 20.0
+
+
+def draw_map(
+    axes: Any,
+    channels: ChannelTable,
+    status: NetworkStatus | None,
+    main: Event | None,
+    versions: Sequence[Event],
+    others: Sequence[Event],
+) -> None:
+    """Draw stations by what they could do, the main event with its versions and 68 % circle, other events small.
+
+    The axes must have their final place in the figure: the map is fitted to its shape.
+    """
+    stations = placed(channels)
+    plain(axes)
+    axes.spines[["top", "right"]].set(visible=True, color=QUIET_COLOUR)
+    heading(axes, "Stations and epicentre" if main is not None else "Stations")
+    if not stations and main is None:
+        axes.set(xticks=[], yticks=[])
+        axes.text(0.5, 0.5, "no station has coordinates", ha="center", color=QUIET_COLOUR, transform=axes.transAxes)
+        return
+    centre = _frame(axes, stations, main)
+    axes.grid(color=FAINT_COLOUR, linewidth=0.6, zorder=0)
+    axes.set_axisbelow(True)
+    _draw_events(axes, main, versions, others, centre)
+    _draw_stations(axes, stations, status, centre)
+    _draw_scale(axes)
+    handles = axes.get_legend_handles_labels()[0]
+    axes.legend(
+        loc="upper center", bbox_to_anchor=(0.5, -0.09), ncols=min(len(handles), 5), fontsize=8, frameon=False,
+        handletextpad=0.3, columnspacing=1.2,
+    )  # fmt: skip
+
+
+def placed(channels: ChannelTable) -> list[Station]:
+    """Every station with coordinates, in its latest epoch."""
+    latest = {one.station_code: one for one in channels.stations}
+    return [one for one in latest.values() if np.isfinite([one.latitude, one.longitude]).all()]
+
+
+def near(longitude: float, centre: float) -> float:
+    """A longitude within half a turn of another, so that a network across the date line stays together.
+
+    >>> near(-179.0, 178.0)
+    181.0
+    """
+    return centre + (longitude - centre + 180.0) % 360.0 - 180.0
+
+
+def round_length_km(width_km: float) -> float:
+    """A round length of about a quarter of a width, for a scale.
+
+    >>> [round_length_km(width) for width in (90.0, 400.0, 1000.0)]
+    [20.0, 100.0, 200.0]
+    """
+    target = width_km / 4
+    power = 10.0 ** np.floor(np.log10(target))
+    return float(max(step * power for step in (1.0, 2.0, 5.0) if step * power <= target * (1 + 1e-9)))
+
+
+def _frame(axes: Any, stations: Sequence[Station], main: Event | None) -> float:
+    """Limits that hold stations and events with equal scales both ways; the longitude everything is near to.
+
+    Other events far from the network are left outside rather than making the network a dot.
+    """
+    centre = stations[0].longitude if stations else main.origin.longitude if main else 0.0
+    points = [(near(one.longitude, centre), one.latitude) for one in stations]
+    if main is not None:
+        points.append((near(main.origin.longitude, centre), main.origin.latitude))
+        reach = min(main.origin.horizontal_uncertainty_km, 150.0) / KM_PER_DEGREE
+        shrunk = reach / max(np.cos(np.deg2rad(main.origin.latitude)), 0.05)
+        x, y = points[-1]
+        points += [(x - shrunk, y - reach), (x + shrunk, y + reach)]
+    (west, south), (east, north) = np.min(points, axis=0), np.max(points, axis=0)
+    x, y = (west + east) / 2, (south + north) / 2
+    shrink = max(float(np.cos(np.deg2rad(y))), 0.05)
+    box = axes.get_position()
+    width, height = axes.figure.get_size_inches()
+    ratio = box.height * height / (box.width * width)
+    half = max((east - west) * shrink / 2, (north - south) / 2 / ratio, LEAST_WIDTH_KM / KM_PER_DEGREE) * 1.2
+    axes.set_xlim(x - half / shrink, x + half / shrink)
+    axes.set_ylim(y - half * ratio, y + half * ratio)
+    axes.locator_params(nbins=5)
+    axes.xaxis.set_major_formatter(lambda value, _: _degrees(near(float(value), 0.0), "E", "W"))
+    axes.yaxis.set_major_formatter(lambda value, _: _degrees(float(value), "N", "S"))
+    return float(x)
+
+
+def _degrees(value: float, positive: str, negative: str) -> str:
+    return f"{abs(round(value, 6)):g}°{negative if value < 0 else positive}"
+
+
+def _draw_stations(axes: Any, stations: Sequence[Station], status: NetworkStatus | None, centre: float) -> None:
+    verdicts = {one.station_code: one.verdict for one in status.stations} if status is not None else {}
+    for verdict, (marker, face, edge) in MARKS.items():
+        some = [one for one in stations if verdicts.get(one.station_code, "down") == verdict]
+        if some:
+            x = [near(one.longitude, centre) for one in some]
+            axes.scatter(
+                x, [one.latitude for one in some], s=55, marker=marker, facecolor=face, edgecolor=edge, linewidth=1.2,
+                zorder=5, label=f"{verdict} ({len(some)})",
+            )  # fmt: skip
+    for one in stations:
+        axes.annotate(
+            one.code, (near(one.longitude, centre), one.latitude), (0, -7), textcoords="offset points", ha="center",
+            va="top", fontsize=7.5 if len(stations) <= 25 else 6, color=TEXT_COLOUR, zorder=6, annotation_clip=True,
+        )  # fmt: skip
+
+
+def _draw_events(
+    axes: Any, main: Event | None, versions: Sequence[Event], others: Sequence[Event], centre: float
+) -> None:
+    if others:
+        x = [near(one.origin.longitude, centre) for one in others]
+        y = [one.origin.latitude for one in others]
+        axes.scatter(
+            x, y, s=70, marker="*", facecolor="white", edgecolor=EVENT_COLOUR, linewidth=0.9, zorder=6,
+            label=f"other events ({len(others)})",
+        )  # fmt: skip
+    if main is None:
+        return
+    origin = main.origin
+    x0, y0 = near(origin.longitude, centre), origin.latitude
+    path = np.array([(near(one.origin.longitude, centre), one.origin.latitude) for one in versions])
+    if len(path) > 1:
+        axes.plot(*path.T, color=EVENT_COLOUR, linewidth=0.7, alpha=0.5, marker=".", markersize=4, zorder=6)
+    if np.isfinite(origin.horizontal_uncertainty_km):
+        angle = np.linspace(0, 2 * np.pi, 181)
+        radius = origin.horizontal_uncertainty_km / KM_PER_DEGREE
+        shrink = max(float(np.cos(np.deg2rad(y0))), 0.05)
+        ring = x0 + radius * np.sin(angle) / shrink, y0 + radius * np.cos(angle)
+        axes.fill(*ring, color=EVENT_COLOUR, alpha=0.08, linewidth=0, zorder=1)
+        axes.plot(
+            *ring, color=EVENT_COLOUR, linewidth=1.0, linestyle=(0, (4, 3)), zorder=2, label="68 % of probability"
+        )
+    axes.scatter(
+        x0, y0, s=210, marker="*", facecolor=EVENT_COLOUR, edgecolor="white", linewidth=0.8, zorder=7, label="epicentre"
+    )
+
+
+def _draw_scale(axes: Any) -> None:
+    west, east = axes.get_xlim()
+    south, north = axes.get_ylim()
+    per_degree = KM_PER_DEGREE * max(float(np.cos(np.deg2rad((south + north) / 2))), 0.05)
+    length_km = round_length_km((east - west) * per_degree)
+    x, y = west + 0.04 * (east - west), south + 0.05 * (north - south)
+    end = x + length_km / per_degree
+    axes.plot([x, end], [y, y], color=TEXT_COLOUR, linewidth=2.2, solid_capstyle="butt", zorder=8)
+    axes.annotate(
+        f"{length_km:g} km", ((x + end) / 2, y), (0, 3), textcoords="offset points", ha="center", fontsize=8, zorder=8
+    )
