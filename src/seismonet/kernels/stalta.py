@@ -6,7 +6,9 @@ import numpy as np
 
 from seismonet.core.arrays import FloatArray, IntArray
 
-from .filter import signal
+from .filter import OLD, average, young, youth
+
+TINY = float(np.finfo(np.float64).tiny)  # keeps 0 / 0 of a dead channel at 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +78,6 @@ def check_lengths(nsta: int, nlta: int) -> None:
         raise ValueError(f"needs 0 < nsta < nlta, not nsta {nsta} and nlta {nlta}")
 
 
-def average(values: FloatArray, memory: FloatArray, n: int) -> tuple[FloatArray, FloatArray]:
-    """Exponential average ``a[k] = a[k-1] + (x[k] - a[k-1]) / n`` of (rows, n) and its memory (rows, 1)."""
-    averaged, memory = signal().lfilter([1 / n], [1.0, -(1 - 1 / n)], values, axis=1, zi=memory)
-    return averaged, memory
-
-
-def youth(seen: IntArray, n: int, samples: int) -> FloatArray:
-    """(rows, samples) the weight an average of time constant n has gathered: ``1 - (1 - 1/n)**seen``."""
-    return np.asarray(-np.expm1((seen[:, None] + np.arange(1, samples + 1)) * np.log1p(-1 / n)))
-
-
 def sta_lta(
     energies: FloatArray, state: StaLtaState, *, nsta: int, nlta: int, corrected: bool = True
 ) -> tuple[FloatArray, StaLtaState]:
@@ -129,12 +120,12 @@ def sta_lta(
     n = energies.shape[1]
     sta, sta_memory = average(energies, state.sta, nsta)
     lta, lta_memory = average(energies, state.lta, nlta)
-    floor = np.finfo(np.float64).tiny
-    ratio = sta / (lta + floor)
-    if corrected:
-        ratio *= youth(state.seen, nlta, n) / youth(state.seen, nsta, n)
-    if int(state.seen.min()) < nlta:
-        ratio[state.seen[:, None] + np.arange(n) < nlta] = 0.0
+    lta += TINY
+    ratio = np.divide(sta, lta, out=sta)
+    if corrected and (rows := young(state.seen, OLD * nlta)) is not None:
+        ratio[rows] *= youth(state.seen[rows], nlta, n) / youth(state.seen[rows], nsta, n)
+    if (rows := young(state.seen, nlta)) is not None:
+        ratio[rows] *= state.seen[rows, None] + np.arange(n) >= nlta
     return ratio, StaLtaState(sta_memory, lta_memory, state.seen + n)
 
 
@@ -185,7 +176,7 @@ def classic_sta_lta(
         own = np.flatnonzero(phase == offset)
         held = np.concatenate([state.tail[own], energies[own]], axis=1)
         short, long = (_window_means(held, length, nlta, int(offset)) for length in (nsta, nlta))
-        ratio[own] = short / (long + np.finfo(np.float64).tiny)
+        ratio[own] = short / (long + TINY)
     ratio[state.seen[:, None] + np.arange(n) < nlta - 1] = 0.0
     tail = np.concatenate([state.tail, energies], axis=1)[:, -nlta:]
     return ratio, ClassicState(tail, state.seen + n)

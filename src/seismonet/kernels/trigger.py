@@ -7,9 +7,9 @@ import numpy as np
 
 from seismonet.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 
-from .stalta import average, check_lengths, youth
+from .filter import OLD, average, young, youth
+from .stalta import check_lengths
 
-OLD = 40
 OFF, ON, AGAIN = range(3)
 
 
@@ -138,13 +138,14 @@ def detect(
 def _over(sta: FloatArray, lta: FloatArray, state: TriggerState, lengths: TriggerLengths, on: FloatArray) -> BoolArray:
     """(rows, n) bool: armed, and short over long average at or beyond the threshold."""
     n = sta.shape[1]
-    short, long = sta, on[:, None] * lta
-    if int(state.lta_seen.min(initial=0)) < OLD * lengths.nlta:
-        short = sta * youth(state.lta_seen, lengths.nlta, n)
-        long = long * youth(state.seen, lengths.nsta, n)
-    over = (short >= long) & (short > 0)
-    if int(state.seen.min(initial=0)) < lengths.arm:
-        over &= state.seen[:, None] + np.arange(n) >= lengths.arm
+    level = on[:, None] * lta
+    over = sta >= level
+    if (rows := young(state.lta_seen, OLD * lengths.nlta)) is not None:
+        short = sta[rows] * youth(state.lta_seen[rows], lengths.nlta, n)
+        over[rows] = short >= level[rows] * youth(state.seen[rows], lengths.nsta, n)
+    over &= sta > 0
+    if (rows := young(state.seen, lengths.arm)) is not None:
+        over[rows] &= state.seen[rows, None] + np.arange(n) >= lengths.arm
     return over
 
 
