@@ -84,7 +84,8 @@ def decode(
         found, receipts = _decode2(_rows(view, offset, size), received_ns, known)
         return Batch(receipts, found)
     reason = np.full(len(offset), CODE["length"], dtype=np.int64)
-    third = np.array([data[at : at + 3] == b"MS\x03" for at in offset.tolist()], dtype=bool)
+    heads = (data[at : at + min(n, 3)] for at, n in zip(offset.tolist(), length.tolist(), strict=True))
+    third = np.array([head == b"MS\x03" for head in heads], dtype=bool)
     parts: list[tuple[IntArray, Receipts]] = []
     for size in LENGTHS:
         index = np.flatnonzero((length == size) & ~third)
