@@ -16,12 +16,14 @@ from seismonet.core.utc import from_seconds, to_iso
 from seismonet.core.waveform import Receipts
 from seismonet.formats import jsonlines
 from seismonet.formats.quakeml import quakeml
-from seismonet.models.traveltime import cache_dir, travel_times
+from seismonet.models.traveltime import TravelTimes, cache_dir, travel_times
+from seismonet.reports.replay import ReportData, draw_report, main_event
 from seismonet.store.catalogue import Catalogue
 from seismonet.store.inventory import read_inventories
 from seismonet.store.offline import OfflineFile, expand, read_file
 
 from .replaying import Replay, gather, run
+from .traces import report_traces
 
 CATALOGUE = "catalogue.sqlite"
 SPAN_AFTER_S = 3600.0
@@ -128,7 +130,7 @@ def replay_files(
     found = run(receipts, table, config.pipeline, model, progress=tell, pace=pace)
     span = int(receipts.start_ns.min()), int(receipts.end_ns().max())
     outcome = Outcome(found, folder, tuple(files), latency_s, span)
-    write(outcome)
+    write(outcome, _report(outcome, receipts, model))
     return outcome
 
 
@@ -175,7 +177,25 @@ def _store(outcome: Outcome) -> None:
         catalogue.add_alerts(found.alerts)
 
 
-def write(outcome: Outcome) -> None:
+def _report(outcome: Outcome, receipts: Receipts, model: TravelTimes) -> ReportData:
+    found = outcome.replay
+    names = sorted({name.network for name in receipts.source_ids})
+    begin, end = (to_iso(ns, 0)[:19].replace("T", " ") for ns in outcome.span_ns)
+    main = main_event(found.events)
+    reach_km = max((arrival.distance_km for arrival in main.origin.arrivals), default=0.0) if main else 0.0
+    return ReportData(
+        title=f"Replay of {', '.join(names) or 'a network'}, {begin} to {end} UTC",
+        traces=report_traces(receipts, found.table, found.events, 1.3 * reach_km + 20),
+        channels=found.table,
+        picks=found.sorted_picks,
+        events=found.events,
+        alerts=found.alerts,
+        statuses=found.statuses,
+        model=model,
+    )
+
+
+def write(outcome: Outcome, report: ReportData) -> None:
     """Write a replay's files: into a new folder first, then each is moved to its place."""
     found, folder = outcome.replay, outcome.folder
     picks = found.picks
@@ -189,6 +209,7 @@ def write(outcome: Outcome) -> None:
         }
         for name, text in texts.items():
             (work / name).write_text(text, encoding="utf-8")
+        draw_report(work / "report.png", report)
         _store(outcome)
         for path in sorted(work.iterdir()):
             os.replace(path, folder / path.name)

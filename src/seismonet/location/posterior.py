@@ -161,9 +161,9 @@ def locate(
     fine = Tables(refine(grid, best, depths), tables.model)
     fine_log_p, origin = log_posterior(fine, observations, silences, params)
     mass = np.exp(fine_log_p - fine_log_p.max()) * fine.grid.volume_km3
-    latitude, longitude, depth, origin_s = (
+    latitude, longitude, depth = (
         float(np.average(values, weights=mass))
-        for values in (fine.grid.latitude, fine.grid.longitude, fine.grid.depth_km, origin)
+        for values in (fine.grid.latitude, fine.grid.longitude, fine.grid.depth_km)
     )
     km = np.array([float(distance_km(latitude, longitude, *_place(one.station))) for one in observations])
     times = np.array([
@@ -171,7 +171,9 @@ def locate(
         for one, d in zip(observations, km, strict=True)
     ])  # fmt: skip
     sigma = observed_sigma_s(observations, params)
-    residual = np.array([one.time_s for one in observations]) - times - origin_s
+    delay = np.array([one.time_s for one in observations]) - times
+    origin_s = float(_origin_time(delay[:, None], sigma[:, None])[0][0])
+    residual = delay - origin_s
     horizontal_km, depth_sigma_km, time_sigma_s = _spread(
         grid, log_p, fine.grid, fine_log_p, (latitude, longitude), origin
     )
