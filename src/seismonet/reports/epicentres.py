@@ -121,11 +121,35 @@ def _draw_stations(axes: Any, stations: Sequence[Station], status: NetworkStatus
                 x, [one.latitude for one in some], s=55, marker=marker, facecolor=face, edgecolor=edge, linewidth=1.2,
                 zorder=5, label=f"{verdict} ({len(some)})",
             )  # fmt: skip
-    for one in stations:
-        axes.annotate(
-            one.code, (near(one.longitude, centre), one.latitude), (0, -7), textcoords="offset points", ha="center",
-            va="top", fontsize=7.5 if len(stations) <= 25 else 6, color=TEXT_COLOUR, zorder=6, annotation_clip=True,
-        )  # fmt: skip
+    _name_stations(axes, stations, centre)
+
+
+def _name_stations(axes: Any, stations: Sequence[Station], centre: float) -> None:
+    """Codes beside their marks, wherever there is room: below, above, right or left; where there is none, no code."""
+    size = 7.5 if len(stations) <= 25 else 6.0
+    scale = 72.0 / axes.figure.dpi
+    places = [(near(one.longitude, centre), one.latitude) for one in stations]
+    points = axes.transData.transform(places) * scale if places else np.empty((0, 2))
+    taken = [_box(x, y, 8.0, 8.0) for x, y in points]
+    for one, place, (x, y) in zip(stations, places, points, strict=True):
+        width = 0.66 * size * len(one.code)
+        for dx, dy in ((0.0, -10.5), (0.0, 10.5), (7 + width / 2, 0.0), (-7 - width / 2, 0.0)):
+            box = _box(x + dx, y + dy, width, size)
+            if not any(_overlap(box, other) for other in taken):
+                taken.append(box)
+                axes.annotate(
+                    one.code, place, (dx, dy), textcoords="offset points", ha="center", va="center", fontsize=size,
+                    color=TEXT_COLOUR, zorder=4, annotation_clip=True,
+                )  # fmt: skip
+                break
+
+
+def _box(x: float, y: float, width: float, height: float) -> tuple[float, float, float, float]:
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _draw_events(

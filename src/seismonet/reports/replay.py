@@ -85,7 +85,7 @@ def draw_report(path: Path, data: ReportData) -> None:
     others = [event for event in _held(data.events) if main is None or event.id != main.id]
     draw_map(upper, data.channels, status, main, versions, others)
     if main is None:
-        _draw_contributing(lower, data.statuses)
+        _draw_contributing(lower, data.statuses, max((_end_ns(one) for one in data.traces), default=0))
     else:
         _draw_magnitude(lower, data, main)
         first = next((alert for alert in data.alerts if alert.event_id == main.id), None)
@@ -158,8 +158,12 @@ def _sizes(events: Sequence[Event], one: Event) -> tuple[Any, Any, Any]:
     return tuple(np.array(found, dtype=np.float64).reshape(-1, 3).T)  # type: ignore[return-value]
 
 
-def _draw_contributing(axes: Any, statuses: Sequence[NetworkStatus]) -> None:
-    """Without an event there is still something to say: how many stations could have seen one."""
+def _end_ns(segment: Segment) -> int:
+    return segment.start_ns + round(len(segment.samples) * 1e9 / segment.rate_hz)
+
+
+def _draw_contributing(axes: Any, statuses: Sequence[NetworkStatus], end_ns: int) -> None:
+    """Without an event there is still something to say: how many stations could have seen one, to the traces' end."""
     plain(axes)
     heading(axes, "Stations that could contribute")
     if not statuses:
@@ -167,10 +171,10 @@ def _draw_contributing(axes: Any, statuses: Sequence[NetworkStatus]) -> None:
         axes.text(0.5, 0.5, "no network status", ha="center", color=QUIET_COLOUR, transform=axes.transAxes)
         return
     zero_ns = statuses[0].time_ns
-    x = [(one.time_ns - zero_ns) / 1e9 for one in statuses]
-    axes.plot(
-        x, [one.contributing for one in statuses], color=P_COLOUR, linewidth=1.4, marker=".", drawstyle="steps-post"
-    )
+    last_s = (max(end_ns, statuses[-1].time_ns) - zero_ns) / 1e9
+    x = [*((one.time_ns - zero_ns) / 1e9 for one in statuses), last_s]
+    y = [*(one.contributing for one in statuses), statuses[-1].contributing]
+    axes.plot(x, y, color=P_COLOUR, linewidth=1.4, drawstyle="steps-post")
     axes.axhline(statuses[-1].total, color=QUIET_COLOUR, linewidth=0.8, linestyle=(0, (4, 3)))
     axes.set_ylim(-0.3, statuses[-1].total + 0.5)
     axes.yaxis.get_major_locator().set_params(integer=True)

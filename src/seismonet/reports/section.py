@@ -55,7 +55,7 @@ def draw_section(
         return
     zero_ns, first_s, last_s = span(lines, main, model)
     step = float(np.diff([line.level for line in lines]).min()) if len(lines) > 1 else 1.0
-    height = (0.46 if len(lines) <= FEW else 0.9) * step
+    height = (0.46 if main is None or len(lines) <= FEW else 0.9) * step
     for line in lines:
         for segment in line.segments:
             _draw_trace(axes, segment, line.level, height, zero_ns, (first_s, last_s))
@@ -240,5 +240,6 @@ def draw_alert(axes: Any, after_origin_s: float) -> None:
         axes.axvline(after_origin_s, color=ALERT_COLOUR, linewidth=1.4, zorder=1)
         axes.annotate(
             f"first alert +{after_origin_s:.1f} s", (after_origin_s, 1), (3, -2), xycoords=("data", "axes fraction"),
-            textcoords="offset points", va="top", fontsize=8, color=ALERT_COLOUR,
+            textcoords="offset points", va="top", fontsize=8, color=ALERT_COLOUR, zorder=6,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85},
         )  # fmt: skip

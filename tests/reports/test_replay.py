@@ -1,0 +1,203 @@
+"""The picture of a replay: what it says, and that it is made whatever was found."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+
+from seismonet.core.inventory import ChannelTable
+from seismonet.core.sourceid import SourceId
+from seismonet.core.waveform import Segment
+from seismonet.models.traveltime import TravelTimes
+from seismonet.reports.epicentres import draw_map, near, placed
+from seismonet.reports.replay import ReportData, draw_report, foot, main_event, section_window, summary
+from seismonet.reports.section import arrange, draw_section, envelope, span, spread
+from seismonet.reports.style import EVENT_COLOUR
+from tests.support.quakes import START_NS, Quake, network, quake, status, traces
+
+TABLE = network(5)
+REAL = quake(TABLE, down=("TJ.ST04",))
+SMALL = quake(TABLE, START_NS + 60 * 10**9, latitude=37.9, magnitude=3.5)
+FALSE = quake(TABLE, START_NS + 60 * 10**9, magnitude=6.0, cancelled=True)
+STRAIGHT = TravelTimes("straight", {"P": 6.0, "S": 3.5}, {phase: np.zeros((186, 1401)) for phase in "PS"})
+
+
+def data(*quakes: Quake, table: ChannelTable = TABLE) -> ReportData:
+    return ReportData(
+        "Some records",
+        traces(table, quakes, 90.0, 50.0),
+        table,
+        [pick for one in quakes for pick in one.picks.values()],
+        [event for one in quakes for event in one.versions],
+        [alert for one in quakes for alert in one.alerts],
+        [told for one in quakes for told in one.statuses],
+        STRAIGHT,
+    )
+
+
+def red_share(path: Path) -> float:
+    """Share of pixels in the event's colour."""
+    wanted = np.array([int(EVENT_COLOUR[k : k + 2], 16) for k in (1, 3, 5)])
+    pixels = np.rint(imread(path)[:, :, :3] * 255)
+    return float((np.abs(pixels - wanted).max(axis=2) < 8).mean())
+
+
+@pytest.mark.parametrize(
+    "quakes", [(REAL,), (REAL, SMALL, FALSE), (FALSE,), ()], ids=["one", "several", "cancelled", "none"]
+)
+def test_a_picture_is_made_whatever_was_found(tmp_path: Path, quakes: tuple[Quake, ...]) -> None:
+    draw_report(tmp_path / "report.png", data(*quakes))
+    assert imread(tmp_path / "report.png").shape == (990, 1540, 4)
+    assert (red_share(tmp_path / "report.png") > 1e-4) == (REAL in quakes)
+
+
+def test_the_same_picture_every_time(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        draw_report(tmp_path / name, data(REAL))
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_a_picture_of_nothing(tmp_path: Path) -> None:
+    empty = ReportData("Nothing", [], ChannelTable.of([], []), [], [], [], [])
+    draw_report(tmp_path / "report.png", empty)
+    assert imread(tmp_path / "report.png").shape == (990, 1540, 4)
+
+
+def test_a_picture_of_awkward_things(tmp_path: Path) -> None:
+    nan = float("nan")
+    unplaced = replace(TABLE.stations[0], latitude=nan)
+    table = ChannelTable.of([unplaced, *TABLE.stations[1:]], TABLE.channels)
+    flat = Segment(SourceId("TJ", "SAREZ", "00", "HHZ"), START_NS, 10.0, np.zeros(500, dtype=np.int32))
+    broken = Segment(SourceId("TJ", "MURGH", "00", "HHZ"), START_NS, 1.0, np.full(50, nan))
+    short = Segment(SourceId("TJ", "MANEM", "00", "HHZ"), START_NS, 100.0, np.zeros(1, dtype=np.int32))
+    events = [replace(one, magnitude=None) for one in REAL.versions]
+    draw_report(
+        tmp_path / "report.png",
+        replace(data(REAL), traces=[flat, broken, short], channels=table, events=events, model=None),
+    )
+    assert imread(tmp_path / "report.png").shape == (990, 1540, 4)
+
+
+def test_it_is_about_the_largest_event_that_was_not_taken_back() -> None:
+    found = data(SMALL, REAL, FALSE).events
+    assert main_event(found) == REAL.versions[-1]
+    assert main_event(FALSE.versions) is None
+    assert main_event([replace(REAL.versions[0], magnitude=None)]) == replace(REAL.versions[0], magnitude=None)
+
+
+def test_the_summary_in_words() -> None:
+    text = summary(data(REAL, SMALL, FALSE), REAL.versions[-1])
+    for part in ("Mpd 5.0 ± 0.3", "2024-10-03T08:00:00.3Z", "38.37°N 72.88°E ± 8 km", "4 stations", "1 more event"):
+        assert part in text
+    assert text.endswith("1 cancelled")
+    assert summary(data(FALSE), None) == "No event (1 cancelled)"
+    assert summary(data(), None) == "No event"
+
+
+def test_the_status_line_says_which_stations_could_not_and_why() -> None:
+    text = foot(status(TABLE, START_NS, ("TJ.MURGH",)))
+    assert "4 of 5 stations could contribute. Could not: TJ.MURGH down (HHZ, HNZ: no record for 95 s)" in text
+    many = network(40)
+    line = foot(status(many, START_NS, tuple(one.station_code for one in many.stations)))
+    assert len(line) < 220
+    assert line.endswith("more")
+
+
+def test_traces_stand_by_distance_with_picks_on_them() -> None:
+    report, main = data(REAL), REAL.versions[-1]
+    lines = arrange(report.traces, TABLE, main)
+    distances = {one.source_id.station_code: one.distance_km for one in main.origin.arrivals}
+    assert [line.station_code for line in lines[:2]] == ["TJ.SAREZ", "TJ.ST03"]
+    assert [line.distance_km for line in lines] == sorted(line.distance_km for line in lines)
+    assert all(
+        abs(line.distance_km - distances[line.station_code]) < 3 for line in lines if line.station_code in distances
+    )
+    axes = Figure().add_axes((0, 0, 1, 1))
+    draw_section(axes, report.traces, TABLE, report.picks, main, STRAIGHT)
+    artists: dict[str, Any] = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    assert set(artists) == {"P pick", "S pick, unused", "P predicted (straight)", "S predicted (straight)"}
+    marks = sorted(float(mark[0, 0]) for mark in artists["P pick"].get_segments())
+    expected = sorted((REAL.picks[one.pick_id].time_ns - main.origin.time_ns) / 1e9 for one in main.origin.arrivals)
+    assert marks == pytest.approx(expected)
+    predicted = artists["P predicted (straight)"].get_xdata()
+    hypocentral = np.hypot([line.distance_km for line in lines], main.origin.depth_km)
+    assert predicted == pytest.approx(hypocentral / 6.0, rel=0.005)
+
+
+def test_a_trace_bursts_where_its_pick_is() -> None:
+    report, main = data(REAL), REAL.versions[-1]
+    axes = Figure().add_axes((0, 0, 1, 1))
+    draw_section(axes, report.traces, TABLE, [], main, None)
+    lines = arrange(report.traces, TABLE, main)
+    for line, drawn in zip(lines, axes.get_lines(), strict=True):
+        onsets = [
+            one for one in REAL.picks.values() if one.source_id.station_code == line.station_code and one.phase == "P"
+        ]
+        for pick in onsets:
+            at_s = (pick.time_ns - main.origin.time_ns) / 1e9
+            x, y = np.asarray(drawn.get_xdata()), np.abs(np.asarray(drawn.get_ydata()) - line.level)
+            assert y[(x > at_s) & (x < at_s + 2)].max() > 5 * y[x < at_s].max()
+
+
+def test_without_an_event_traces_stand_by_name() -> None:
+    lines = arrange(data().traces, TABLE, None)
+    codes = [line.station_code for line in lines]
+    assert codes == sorted(codes, reverse=True)
+    assert np.diff([line.level for line in lines]).tolist() == [1.0] * (len(lines) - 1)
+
+
+def test_levels_ascend_and_keep_apart() -> None:
+    levels = spread(np.array([10.0, 10.0, 10.5, 60.0, 100.0, np.nan, np.nan]))
+    assert np.diff(levels).min() > 8
+    assert levels[0] == 10.0
+    assert spread(np.array([])).tolist() == []
+    assert np.diff(spread(np.array([np.nan, np.nan]))).tolist() == [1.0]
+
+
+def test_an_envelope_keeps_every_peak() -> None:
+    values = np.sin(np.arange(100_000) * 0.37)
+    values[54_321] = 9.0
+    times, kept = envelope(np.arange(100_000) / 100, values, columns=200)
+    assert len(kept) <= 400
+    assert (kept.max(), kept.min()) == (values.max(), values.min())
+    assert times[kept.argmax()] == 543.21
+    assert (np.diff(times) >= 0).all()
+
+
+def test_the_section_fits_into_the_window_that_it_asks_for() -> None:
+    main = REAL.versions[-1]
+    lines = arrange(data(REAL).traces, TABLE, main)
+    zero_ns, first_s, last_s = span(lines, main, STRAIGHT)
+    start_ns, end_ns = section_window(main, max(line.distance_km for line in lines))
+    assert start_ns <= zero_ns + first_s * 1e9 - 20e9
+    assert zero_ns + last_s * 1e9 <= end_ns
+
+
+def test_the_map_holds_the_stations_and_is_to_scale() -> None:
+    main = REAL.versions[-1]
+    axes = Figure(figsize=(6, 4)).add_axes((0.1, 0.1, 0.8, 0.8))
+    draw_map(axes, TABLE, REAL.statuses[-1], main, REAL.versions, [SMALL.versions[-1]])
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    assert all(west < one.longitude < east and south < one.latitude < north for one in TABLE.stations)
+    box = axes.get_window_extent()
+    shrink = np.cos(np.deg2rad((south + north) / 2))
+    assert box.width / ((east - west) * shrink) == pytest.approx(box.height / (north - south), rel=1e-6)
+    labels = axes.get_legend_handles_labels()[1]
+    assert {"up (4)", "down (1)", "epicentre", "68 % of probability", "other events (1)"} == set(labels)
+    named = {text.get_text() for text in axes.texts}
+    assert {one.code for one in TABLE.stations} <= named
+
+
+def test_a_network_across_the_date_line_stays_together() -> None:
+    stations = [replace(one, longitude=(one.longitude - 72.6 + 360.0) % 360.0 - 180.0) for one in TABLE.stations]
+    table = ChannelTable.of(stations, [])
+    assert {one.longitude > 0 for one in placed(table)} == {True, False}
+    axes = Figure().add_axes((0.1, 0.1, 0.8, 0.8))
+    draw_map(axes, table, None, None, [], [])
+    west, east = axes.get_xlim()
+    assert east - west < 10
+    assert all(west < near(one.longitude, (west + east) / 2) < east for one in placed(table))
