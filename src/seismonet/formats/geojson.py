@@ -30,7 +30,8 @@ def coordinates(latitude: float, longitude: float) -> str:
     >>> coordinates(38.2, -72.7)
     '38.20°N 72.70°W'
     """
-    return f"{abs(latitude):.2f}°{'NS'[latitude < 0]} {abs(longitude):.2f}°{'EW'[longitude < 0]}"
+    north, east = "S" if latitude < 0 else "N", "W" if longitude < 0 else "E"
+    return f"{abs(latitude):.2f}°{north} {abs(longitude):.2f}°{east}"
 
 
 def place(origin: Origin) -> str:
