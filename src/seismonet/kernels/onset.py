@@ -20,7 +20,7 @@ def aic(window: FloatArray) -> FloatArray:
     Returns
     -------
     criterion : (rows, n) float64
-        Infinite at the edges, where a piece has fewer than two samples.
+        But for a constant that depends on the units; infinite at the edges, where a piece has fewer than two samples.
 
     Examples
     --------
@@ -31,6 +31,7 @@ def aic(window: FloatArray) -> FloatArray:
     n = window.shape[1]
     if n < 4:
         raise ValueError("an onset window needs at least four samples")
+    window = np.ascontiguousarray(window)  # sums over other layouts have other bits
     x = window - window.mean(axis=1, keepdims=True)
     scale = np.abs(x).max(axis=1, keepdims=True)
     x = x / np.where(scale > 0, scale, 1.0)
