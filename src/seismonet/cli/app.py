@@ -5,6 +5,8 @@ from cyclopts import App
 from seismonet import __version__
 
 from .configuration import config
+from .events import app as events
+from .network import app as status
 from .replaying import replay
 
 app = App(
@@ -13,5 +15,7 @@ app = App(
     version=f"seismonet {__version__}",
 )
 app.command(replay)
+app.command(events)
+app.command(status)
 app.command(config)
 app.register_install_completion_command()
