@@ -89,6 +89,7 @@ def test_steim_data_must_begin_and_end_as_they_say() -> None:
         assert _codes(batch) == ["steim", "steim", "ok"]
         assert batch.used().tolist() == [2]
         assert batch.receipts.record(0).samples.tolist() == SAMPLES.tolist()
+        assert _codes(decode_packets([record3(encoding=encoding, xn=7), record3(encoding=encoding)])) == ["steim", "ok"]
     assert _codes(decode_packets([record(count=7)])) == ["steim"], "fewer samples than there are"
     assert _codes(decode_packets([record(count=9)])) == ["decoder"], "more samples than there are"
     assert _codes(decode_packets([record(data_order="<", exponent=9), record()])) == ["ok", "ok"]

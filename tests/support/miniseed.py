@@ -88,10 +88,10 @@ def payload(samples: Any, encoding: int, order: str = ">", x0: int | None = None
 
 def record3(samples: Any = SAMPLES, **fields: Any) -> bytes:
     """A miniSEED 3 record: ``sid``, ``year``, ``day``, ``clock``, ``nanosecond``, ``encoding``, ``rate``, ``count``,
-    ``extra`` (bytes), ``crc`` (None computes it)."""
+    ``extra`` (bytes), ``crc`` (None computes it), ``x0`` and ``xn``."""
     get = fields.get
     sid, extra, encoding = get("sid", b"FDSN:TJ_SAREZ_00_H_H_Z"), get("extra", b""), get("encoding", 11)
-    data = payload(samples, encoding, ">" if encoding in (10, 11) else "<")
+    data = payload(samples, encoding, ">" if encoding in (10, 11) else "<", get("x0"), get("xn"))
     head = struct.pack(
         "<2sBBIHHBBBBdIIBBHI", b"MS", 3, 0, get("nanosecond", 123_400_000), get("year", 2024), get("day", 277),
         *get("clock", (8, 15, 30)), encoding, get("rate", 100.0), get("count", len(samples)), 0, 1, len(sid),
