@@ -139,7 +139,7 @@ def seal(*things: Any) -> None:
 
 @streaming
 @given(seeds, cuts, st.lists(st.sampled_from([0, 1, 2]), min_size=4, max_size=4))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_cut_and_any_grouping_of_rows_give_the_same_bits(
     name: str, seed: int, at: list[int], groups: list[int]
 ) -> None:

@@ -146,7 +146,8 @@ def integrate(
     Parameters
     ----------
     samples : (rows, n) float64
-    state : IntegratorState; a segment starts with its first sample and a total of zero
+    state : IntegratorState
+        A segment starts with its first sample as the last and a total of zero.
     dt_s : sampling interval in s, one or (rows,)
 
     Examples

@@ -11,7 +11,7 @@ def aic(window: FloatArray) -> FloatArray:
     """Akaike's criterion for a window to be two stationary pieces, cut before each sample.
 
     ``aic[k] = k ln var(x[:k]) + (n - k - 1) ln var(x[k:])``; its minimum is the onset. Maeda (1985), Zisin 38, 365-379;
-    the same form as ObsPy's ``aic_simple``.
+    ObsPy's ``aic_simple`` is the same, but puts it to the sample before the cut.
 
     Parameters
     ----------
