@@ -38,9 +38,9 @@ def pick(stream: "Stream", inventory: "Inventory | None" = None, params: Pipelin
     Examples
     --------
     >>> import obspy, seismonet
-    >>> stream = obspy.read()  # an earthquake that ObsPy carries as its example
-    >>> [one.phase for one in seismonet.pick(stream)][:1]
-    ['P']
+    >>> stream = obspy.read("/path/to/loc_RJOB20050831023349.z", format="GSE2")  # comes with ObsPy
+    >>> [(one.phase, f"{one.time:%H:%M:%S}") for one in seismonet.pick(stream)]
+    [('P', '02:34:21')]
     """
     records = records_of_stream(stream)
     table = _table(records, inventory)
