@@ -19,8 +19,8 @@ Inventory: TypeAlias = Any  # obspy.core.inventory.Inventory, which has no types
 MAX_BYTES = 32 * 1024 * 1024
 CENTAUR_CLIP_COUNTS = 8.0e6
 """+-20 V at 4.0e5 counts/V; the other input ranges of the Nanometrics Centaur end at the same count (NRL)."""
-ADC_CLIP_COUNTS = float(2**23)
-"""No 24-bit converter counts further, whatever its make."""
+ADC_CLIP_COUNTS = 0.9 * 2**23
+"""No 24-bit converter counts beyond 2**23, and its analog side gives up somewhat earlier."""
 
 SOH_CODES = frozenset(
     re.findall(
@@ -38,6 +38,7 @@ SOH_TYPES = frozenset({"HEALTH", "FLAG", "MAINTENANCE"})
 
 _METRES = {"": 1.0, "n": 1e-9, "u": 1e-6, "µ": 1e-6, "m": 1e-3, "c": 1e-2, "k": 1e3}
 _UNIT = re.compile(r"(n|u|µ|m|c|k)?m/(?:s|sec)(\*\*2|\^2|2|/s|/sec)?")
+_FULL_SCALE = re.compile(r"full scale (\d+(?:\.\d+)?(?:e\d+)?) counts")
 _ENCODING = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _ASCII_FAMILY = re.compile(r"utf-?8|us-ascii|ascii|iso-?8859-\d+|latin-?1|windows-125\d", re.IGNORECASE)
 _ORIENTATION = {"Z": (0.0, -90.0), "N": (0.0, 0.0), "E": (90.0, 0.0)}
@@ -126,7 +127,9 @@ def merge(tables: Iterable[ChannelTable], faults: list[str] | None = None) -> Ch
     channels: dict[tuple[SourceId, int], Channel] = {}
     for table in tables:
         for station in table.stations:
-            stations.setdefault((station.station_code, station.start_ns), station)
+            known = stations.setdefault((station.station_code, station.start_ns), station)
+            if (known.latitude, known.longitude) != (station.latitude, station.longitude):
+                _fault(f"{station.station_code}: two places from the same date: remove the wrong one", faults)
         for channel in table.channels:
             first = channels.setdefault((channel.source_id, channel.start_ns), channel)
             if first != channel:
@@ -226,7 +229,11 @@ def _sensitivity(channel: Any, label: str) -> float:
 
 
 def _clip_counts(channel: Any) -> float:
-    """Full scale in counts: of a known digitizer, of any converter behind an analog sensor, else unknown."""
+    """Full scale in counts: as a Comment says, of a known digitizer, of any converter behind a sensor, else unknown."""
+    for comment in channel.comments or ():
+        said = _FULL_SCALE.search(str(comment.value or ""))
+        if said:
+            return float(said[1])
     if "centaur" in _describe(channel.data_logger).lower():
         return CENTAUR_CLIP_COUNTS
     stages = channel.response.response_stages or []
@@ -243,7 +250,7 @@ def _describe(equipment: Any) -> str:
 
 def _span(node: Any) -> tuple[int, int]:
     """Start and end; dates beyond the range of int64 nanoseconds (year 2262), as used for "still open", mean open."""
-    start = 0 if node.start_date is None else max(int(node.start_date.ns), -OPEN_END_NS)
+    start = -OPEN_END_NS if node.start_date is None else max(int(node.start_date.ns), -OPEN_END_NS)
     end = OPEN_END_NS if node.end_date is None else min(int(node.end_date.ns), OPEN_END_NS)
     return start, end
 

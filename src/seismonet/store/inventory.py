@@ -1,14 +1,13 @@
-"""Station files on disk: read as one table, written so that no reader ever sees half a file."""
+"""Station files on disk, read as one table."""
 
 import glob
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from seismonet.core.errors import ArchiveError, FormatError
 from seismonet.core.inventory import ChannelTable
-from seismonet.formats.stationxml import MAX_BYTES, channel_table, merge
+from seismonet.formats.stationxml import MAX_BYTES, Inventory, channel_table, merge, parse
 
 
 def find_files(paths: Sequence[str | Path]) -> list[Path]:
@@ -43,6 +42,15 @@ def read_file(path: str | Path) -> bytes:
     return data
 
 
+def read_document(path: str | Path) -> Inventory:
+    """ObsPy's Inventory of a StationXML file; ArchiveError or FormatError, which name the file."""
+    data = read_file(path)
+    try:
+        return parse(data)
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from error
+
+
 def read_inventories(paths: Sequence[str | Path], faults: list[str] | None = None) -> ChannelTable:
     """One table of all StationXML files behind paths, globs and folders.
 
@@ -70,21 +78,3 @@ def read_inventories(paths: Sequence[str | Path], faults: list[str] | None = Non
         if faults is not None:
             faults.extend(f"{path}: {note}" for note in notes or ())
     return merge(tables, faults)
-
-
-def write_file(path: str | Path, data: bytes) -> None:
-    """Write a file as a whole or not at all: beside it first, then moved into place. ArchiveError when that fails."""
-    path = Path(path)
-    temporary = ""
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = file.name
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
-        raise ArchiveError(f"{path}: cannot be written ({error.strerror}); check the folder and its rights") from error
