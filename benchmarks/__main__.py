@@ -1,0 +1,34 @@
+"""``python -m benchmarks [GROUP...]``: measure all groups, or those named, and write docs/measurements.md."""
+
+import sys
+from collections.abc import Callable
+from warnings import filterwarnings
+
+from . import accuracy, day, kernels, packets
+from .page import figures, write
+
+GROUPS: dict[str, tuple[str, Callable[[], str]]] = {
+    "packets": ("Packets", lambda: figures(packets.measure())),
+    "kernels": ("Kernels", lambda: figures(kernels.measure())),
+    "day": ("A day of recordings", lambda: figures(day.measure())),
+    "accuracy": ("Earthquakes found", accuracy.section),
+}
+
+
+def main(names: list[str]) -> int:
+    """Measure; exit code 2 for a group that is none."""
+    if unknown := [name for name in names if name not in GROUPS]:
+        print(f"no group {', '.join(unknown)}; there are {', '.join(GROUPS)}", file=sys.stderr)
+        return 2
+    filterwarnings("ignore", module="obspy")
+    for name in names or GROUPS:
+        title, measure = GROUPS[name]
+        print(f"{title} …", flush=True)
+        text = measure()
+        print(text, flush=True)
+        write({title: text}, [title for title, _ in GROUPS.values()])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
