@@ -44,20 +44,41 @@ def in_order(batches: Iterable[Receipts]) -> Receipts:
     return whole.select(np.lexsort((whole.start_ns, name, whole.received_ns)))
 
 
-def steps(receipts: Receipts, span_s: float = SPAN_S) -> Iterator[tuple[Receipts, Tick]]:
+def chained(groups: Iterable[Receipts]) -> Iterator[Receipts]:
+    """Groups of receipts (days of an archive) as batches in one order, two groups in memory at most.
+
+    What a group received after the next one begins to receive waits for that.
+    """
+    held: Receipts | None = None
+    for group in groups:
+        if held is not None and len(group):
+            early = held.received_ns < int(group.received_ns.min())
+            yield held.select(early)
+            group = in_order([held.select(~early), group])
+        held = group if len(group) or held is None else held
+    if held is not None:
+        yield held
+
+
+def steps(receipts: Receipts | Iterable[Receipts], span_s: float = SPAN_S) -> Iterator[tuple[Receipts, Tick]]:
     """What a pipeline's ``step`` takes, ``span_s`` of receipt time at once; the last tick comes ``CLOSING_S`` later.
 
-    The span decides the speed, not the result.
+    ``receipts`` is one batch in order, or several that follow one another. The span decides the speed, not the result.
     """
-    received_ns = receipts.received_ns
-    if len(received_ns) == 0:
-        return
-    span_ns = from_seconds(span_s)
-    edge_ns, last_ns = int(received_ns[0]) // span_ns * span_ns, int(received_ns[-1])
-    begin = 0
+    empty, last_ns = None, None
+    for batch in [receipts] if isinstance(receipts, Receipts) else receipts:
+        if len(batch):
+            yield from _spans(batch, from_seconds(span_s))
+            empty, last_ns = batch.select(slice(0, 0)), int(batch.received_ns[-1])
+    if empty is not None and last_ns is not None:
+        yield empty, Tick(last_ns + from_seconds(CLOSING_S))
+
+
+def _spans(batch: Receipts, span_ns: int) -> Iterator[tuple[Receipts, Tick]]:
+    received_ns = batch.received_ns
+    last_ns, begin, edge_ns = int(received_ns[-1]), 0, 0
     while begin < len(received_ns):
         edge_ns = max(edge_ns + span_ns, int(received_ns[begin]) // span_ns * span_ns + span_ns)
         end = int(np.searchsorted(received_ns, edge_ns, side="right"))
-        yield receipts.select(slice(begin, end)), Tick(edge_ns if end < len(received_ns) else last_ns)
+        yield batch.select(slice(begin, end)), Tick(edge_ns if end < len(received_ns) else last_ns)
         begin = end
-    yield receipts.select(slice(0, 0)), Tick(last_ns + from_seconds(CLOSING_S))

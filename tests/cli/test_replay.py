@@ -235,3 +235,18 @@ def test_a_clipped_channel_is_told_in_the_status(case: Case, tmp_path: Path) -> 
         r for s in lines(tmp_path / "o" / "status.jsonl") for station in s["stations"] for r in station["reasons"]
     ]
     assert any("clipped" in reason and "HHZ" in reason for reason in reasons)
+
+
+def test_an_sds_archive_gives_what_the_file_gives(case: Case, out: Path, tmp_path: Path) -> None:
+    stream = obspy.read(io.BytesIO(case.waveforms.read_bytes()), format="MSEED")
+    for trace in stream:
+        code = trace.stats
+        folder = tmp_path / "sds" / "2025" / code.network / code.station / f"{code.channel}.D"
+        folder.mkdir(parents=True, exist_ok=True)
+        trace.write(str(folder / f"{trace.id}.D.2025.032"), format="MSEED", reclen=512)
+        (folder / f"{trace.id}.D.2025.050").write_bytes(b"not needed, and not readable")
+    command = ["replay", str(tmp_path / "sds"), "--stations", case.stations, "--out", str(tmp_path / "o")]
+    assert main([*command, "--start", "2025-02-01T00:00:00Z", "--end", "2025-02-01T00:02:20Z"]) == 0
+    key = "id", "time", "uncertainty_s", "snr"
+    ours, theirs = ({tuple(p[k] for k in key) for p in lines(f / "picks.jsonl")} for f in (tmp_path / "o", out))
+    assert ours == theirs

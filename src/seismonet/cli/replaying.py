@@ -115,11 +115,11 @@ class _Bar:
         self._bar = Progress(console=Console(stderr=True), transient=True)
         self._task: Any = None
 
-    def __call__(self, done: int, total: int) -> None:
+    def __call__(self, share: float) -> None:
         if self._task is None:
             self._bar.start()
-            self._task = self._bar.add_task("replay", total=total)
-        self._bar.update(self._task, completed=done)
+            self._task = self._bar.add_task("replay", total=1.0)
+        self._bar.update(self._task, completed=share)
 
     def close(self) -> None:
         self._bar.stop()

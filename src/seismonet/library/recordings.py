@@ -10,25 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from seismonet.config import Config
-from seismonet.core.errors import ArchiveError, FormatError, QueryError
-from seismonet.core.inventory import ChannelTable
+from seismonet.core.errors import ArchiveError, QueryError
 from seismonet.core.utc import from_seconds, to_iso
-from seismonet.core.waveform import Receipts
 from seismonet.formats import jsonlines
 from seismonet.formats.quakeml import quakeml
 from seismonet.models.traveltime import TravelTimes, cache_dir, travel_times
 from seismonet.reports.replay import ReportData, draw_report, main_event
 from seismonet.store.catalogue import Catalogue
 from seismonet.store.inventory import read_inventories
-from seismonet.store.offline import OfflineFile, expand, read_file
+from seismonet.store.offline import OfflineFile
 
-from .replaying import Replay, gather, run
-from .traces import report_traces
+from .replaying import Replay, run
+from .source import Progress, Source, Window
+from .traces import report_traces, report_window
 
 CATALOGUE = "catalogue.sqlite"
 SPAN_AFTER_S = 3600.0
-Progress = Callable[[int, int], None]
-Window = tuple[int | None, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ class Outcome:
         found = self.replay
         events = [event for event in found.latest_events if event.event_type == "earthquake"]
         taken_back = len(found.latest_events) - len(events)
-        records = sum(len(file.receipts) for file in self.files)
+        records = sum(file.outcomes["ok"] for file in self.files)
         text = f"{len(events)} event{'s' * (len(events) != 1)}"
         text += f" ({taken_back} more cancelled)" if taken_back else ""
         text += f", {len(found.alerts)} alert messages, {len(found.picks)} picks from {records} records"
@@ -86,7 +83,7 @@ class Outcome:
             ],
             "alerts": len(found.alerts),
             "picks": len(found.picks),
-            "records": sum(len(file.receipts) for file in self.files),
+            "records": sum(file.outcomes["ok"] for file in self.files),
             "latency_s": self.latency_s,
             "files": {str(file.path): file.remarks for file in self.files},
             "counts": dict(sorted(counts.items())),
@@ -115,44 +112,15 @@ def replay_files(
     if not patterns:
         raise QueryError("no station metadata: give --stations, or a --config that names them")
     table = read_inventories(patterns)
-    files = _read(waveforms, window)
-    receipts = _used([file.receipts for file in files], latency_s, window, table)
+    source = Source(waveforms, window, latency_s, table)
+    source.check()
     _writable(folder)
-    done = 0
-
-    def tell(count: int) -> None:
-        nonlocal done
-        done += count
-        if progress is not None:
-            progress(done, len(receipts))
-
     model = travel_times(config.network.earth_model, cache_dir())
-    found = run(receipts, table, config.pipeline, model, progress=tell, pace=pace)
-    span = int(receipts.start_ns.min()), int(receipts.end_ns().max())
-    outcome = Outcome(found, folder, tuple(files), latency_s, span)
-    write(outcome, _report(outcome, receipts, model))
+    told = None if progress is None else source.progress(progress)
+    found = run(source.batches(), table, config.pipeline, model, progress=told, pace=pace)
+    outcome = Outcome(found, folder, tuple(source.files), latency_s, source.span_ns)
+    write(outcome, _report(outcome, source, model))
     return outcome
-
-
-def _read(waveforms: Sequence[str], window: Window) -> list[OfflineFile]:
-    """All files; one that cannot be read stops a replay, as a silent hole would look like quiet."""
-    paths = expand(waveforms, *window)
-    if not paths:
-        raise QueryError("no waveform file in the time window; widen --start and --end")
-    return [read_file(path) for path in paths]
-
-
-def _used(batches: list[Receipts], latency_s: float, window: Window, table: ChannelTable) -> Receipts:
-    receipts = gather(batches, latency_s, window)
-    if len(receipts) == 0:
-        raise QueryError("no record in the time window; widen --start and --end")
-    known = {channel.source_id for channel in table.channels}
-    if not any(name in known for name in receipts.source_ids):
-        example = ", ".join(sorted(name.nslc for name in receipts.source_ids)[:3])
-        raise FormatError(
-            f"none of the recorded channels ({example}, …) is in the station metadata; give their StationXML"
-        )
-    return receipts
 
 
 def _writable(folder: Path) -> None:
@@ -177,15 +145,17 @@ def _store(outcome: Outcome) -> None:
         catalogue.add_alerts(found.alerts)
 
 
-def _report(outcome: Outcome, receipts: Receipts, model: TravelTimes) -> ReportData:
+def _report(outcome: Outcome, source: Source, model: TravelTimes) -> ReportData:
     found = outcome.replay
-    names = sorted({name.network for name in receipts.source_ids})
-    begin, end = (to_iso(ns, 0)[:19].replace("T", " ") for ns in outcome.span_ns)
     main = main_event(found.events)
     reach_km = max((arrival.distance_km for arrival in main.origin.arrivals), default=0.0) if main else 0.0
+    reach_km = 1.3 * reach_km + 20
+    receipts = source.about(report_window(main, reach_km, outcome.span_ns[1]))
+    names = sorted({name.network for name in receipts.source_ids})
+    begin, end = (to_iso(ns, 0)[:19].replace("T", " ") for ns in outcome.span_ns)
     return ReportData(
         title=f"Replay of {', '.join(names) or 'a network'}, {begin} to {end} UTC",
-        traces=report_traces(receipts, found.table, found.events, 1.3 * reach_km + 20),
+        traces=report_traces(receipts, found.table),
         channels=found.table,
         picks=found.sorted_picks,
         events=found.events,

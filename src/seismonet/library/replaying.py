@@ -47,7 +47,7 @@ class Replay:
 
 
 def run(
-    receipts: Receipts,
+    receipts: Receipts | Iterable[Receipts],
     table: ChannelTable,
     params: PipelineParams | None = None,
     model: TravelTimes | None = None,

@@ -6,21 +6,22 @@ from seismonet.core.event import Event
 from seismonet.core.inventory import ChannelTable
 from seismonet.core.waveform import Receipts, Segment
 from seismonet.detect.rows import Rows
-from seismonet.reports.replay import main_event, section_window
+from seismonet.reports.replay import section_window
 
 WHOLE_S = 600.0
 
 
-def report_traces(receipts: Receipts, table: ChannelTable, events: list[Event], reach_km: float) -> list[Segment]:
-    """Vertical traces about the main event, or the last ten minutes when there is none, as contiguous segments."""
+def report_window(main: Event | None, reach_km: float, end_ns: int) -> tuple[int, int]:
+    """The time that a report shows: about the main event, or the last ten minutes when there is none."""
+    return section_window(main, reach_km) if main else (end_ns - round(WHOLE_S * 1e9), end_ns)
+
+
+def report_traces(receipts: Receipts, table: ChannelTable) -> list[Segment]:
+    """The vertical traces of some receipts as contiguous segments."""
     rows = Rows.of(table)
     verticals = {name for name, vertical in zip(rows.source_ids, rows.vertical, strict=True) if vertical}
     wanted = [number for number, name in enumerate(receipts.source_ids) if name in verticals]
-    main = main_event(events)
-    end_ns = receipts.end_ns()
-    window = section_window(main, reach_km) if main else (int(end_ns.max()) - round(WHOLE_S * 1e9), int(end_ns.max()))
-    inside = (end_ns > window[0]) & (receipts.start_ns < window[1])
-    return [segment for number in wanted for segment in _joined(receipts.select(inside & (receipts.channel == number)))]
+    return [segment for number in wanted for segment in _joined(receipts.select(receipts.channel == number))]
 
 
 def _joined(receipts: Receipts) -> list[Segment]:

@@ -1,0 +1,64 @@
+"""Inputs in one order, however they lie in files."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seismonet.core.sourceid import SourceId
+from seismonet.core.waveform import Receipt, Receipts, Record
+from seismonet.feed import CLOSING_S, chained, in_order, modelled, steps
+
+NAMES = [SourceId("XX", code, "00", "HHZ") for code in ("A", "B", "C")]
+
+
+def batch(moments: list[tuple[int, int]]) -> Receipts:
+    """Receipts of channel k ending at second t."""
+    found = []
+    for k, t in moments:
+        record = Record(NAMES[k], (t - 1) * 10**9, 100.0, np.full(100, t, dtype=np.int32))
+        found.append(Receipt(record, record.end_ns))
+    return in_order([Receipts.of(found)])
+
+
+def content(receipts: Receipts) -> list[tuple[str, int, int, int]]:
+    return [(r.record.source_id.nslc, r.record.start_ns, r.received_ns, int(r.record.samples[0])) for r in receipts]
+
+
+moments = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 60)), min_size=1, max_size=60, unique=True)
+
+
+@given(moments, st.integers(1, 60))
+@settings(max_examples=80, deadline=None)
+def test_days_chained_are_the_whole_in_order(found: list[tuple[int, int]], midnight: int) -> None:
+    """Also where one channel's records lie in the file of the day before although they came up to 3 s after midnight."""
+    early = [(k, t) for k, t in found if t <= midnight + (3 if k == 2 else 0)]
+    groups = [batch(part) for part in (early, [one for one in found if one not in early]) if part]
+    got = [one for part in chained(iter(groups)) for one in content(part)]
+    assert got == content(batch(found))
+
+
+@given(moments, st.floats(0.5, 100))
+@settings(max_examples=60, deadline=None)
+def test_steps_hand_over_everything_once_and_keep_the_promise_of_ticks(
+    found: list[tuple[int, int]], span_s: float
+) -> None:
+    receipts = batch(found)
+    handed, last = [], -1
+    for part, tick in steps(receipts, span_s):
+        assert all(last < time <= tick.time_ns for time in part.received_ns.tolist())
+        handed += content(part)
+        last = tick.time_ns
+    assert handed == content(receipts)
+    assert last == int(receipts.received_ns[-1]) + round(CLOSING_S * 1e9)
+
+
+def test_latency_delays_receipt_and_nothing_else() -> None:
+    receipts = batch([(0, 5), (1, 7)])
+    late = modelled(receipts, 2.5)
+    assert (late.received_ns - receipts.received_ns).tolist() == [2_500_000_000] * 2
+    assert late.start_ns.tolist() == receipts.start_ns.tolist()
+
+
+def test_no_receipts_make_no_steps() -> None:
+    assert list(steps(Receipts.of([]))) == []
+    assert list(steps(iter([]))) == []
