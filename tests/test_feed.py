@@ -30,7 +30,7 @@ moments = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 60)), min_size=1,
 @given(moments, st.integers(1, 60))
 @settings(max_examples=80, deadline=None)
 def test_days_chained_are_the_whole_in_order(found: list[tuple[int, int]], midnight: int) -> None:
-    """Also where one channel's records lie in the file of the day before although they came up to 3 s after midnight."""
+    """Also where one channel's records lie in the file of the day before although they came after midnight."""
     early = [(k, t) for k, t in found if t <= midnight + (3 if k == 2 else 0)]
     groups = [batch(part) for part in (early, [one for one in found if one not in early]) if part]
     got = [one for part in chained(iter(groups)) for one in content(part)]
