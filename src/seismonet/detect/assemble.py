@@ -17,7 +17,7 @@ from seismonet.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from seismonet.core.utc import SECOND_NS, from_seconds
 from seismonet.core.waveform import Block, Receipt, Receipts
 
-from .rows import Rows, grow_index, rate_class
+from .rows import Rows, changes, grow_index, lengths, rate_class
 
 LOG_LENGTH = 256
 MAX_RECORDS_PER_ROW = LOG_LENGTH // 4
@@ -110,9 +110,11 @@ class Assembler:
 
     def _continues(self, row: IntArray, receipts: Receipts) -> BoolArray:
         """(m,) bool: records of rows of which every record simply continues the one before."""
-        first_of_row = np.r_[True, row[1:] != row[:-1]]
+        first_of_row = changes(row)
         end_ns = receipts.end_ns()
-        before_ns = np.where(first_of_row, self.end_ns[row], np.r_[0, end_ns[:-1]])
+        before_ns = np.empty_like(end_ns)
+        before_ns[1:] = end_ns[:-1]
+        before_ns[first_of_row] = self.end_ns[row[first_of_row]]
         ok = np.abs(receipts.start_ns - before_ns) <= 0.5e9 / receipts.rate_hz
         ok &= self.started[row] & (receipts.rate_hz == self.rate_hz[row]) & (receipts.start_ns < self.epoch_end_ns[row])
         if self.parked:
@@ -121,12 +123,14 @@ class Assembler:
         drift_ns = receipts.start_ns - self._anchored_ns(row, self._numbers(row, receipts, starts))
         ok &= np.abs(drift_ns) <= FOLLOW_SAMPLES * 1e9 / receipts.rate_hz
         good = np.logical_and.reduceat(ok, starts)
-        return np.repeat(good, np.diff(np.r_[starts, len(row)]))
+        return good if len(good) == len(row) else np.repeat(good, lengths(starts, len(row)))
 
     def _numbers(self, row: IntArray, receipts: Receipts, starts: IntArray) -> IntArray:
         """Sample number of each record's first sample, if all continue their rows."""
+        if len(starts) == len(row):
+            return np.asarray(self.total[row])
         before = np.cumsum(receipts.count) - receipts.count
-        return np.asarray(self.total[row] + before - np.repeat(before[starts], np.diff(np.r_[starts, len(row)])))
+        return np.asarray(self.total[row] + before - np.repeat(before[starts], lengths(starts, len(row))))
 
     def _anchored_ns(self, row: IntArray, number: IntArray) -> IntArray:
         """Time of sample numbers, counted from each row's anchor."""
@@ -134,8 +138,8 @@ class Assembler:
         return self.anchor_ns[row] + np.rint((number - self.anchor_number[row]) * (1e9 / rate_hz)).astype(np.int64)
 
     def _add_good(self, row: IntArray, receipts: Receipts) -> None:
-        starts = np.flatnonzero(np.r_[True, row[1:] != row[:-1]])
-        records = np.diff(np.r_[starts, len(row)])
+        starts = np.flatnonzero(changes(row))
+        records = lengths(starts, len(row))
         lasts = starts + records - 1
         number = self._numbers(row, receipts, starts)
         slot = (self.log_used[row] + grow_index(records)) % LOG_LENGTH
@@ -272,19 +276,22 @@ def rectangles(lots: list[Lot], rate_hz: FloatArray) -> list[tuple[float, Block]
     Runs (samples of one row without a break) of one rate class are laid side by side: first what all have in common,
     then what remains in pieces of 2**k samples, longest first. The cut cannot change a result.
     """
+    if len(lots) == 1:
+        block = _one_rectangle(lots[0], rate_hz)
+        if block is not None:
+            return [block]
     row = np.concatenate([lot.row for lot in lots])
     order = np.argsort(row, kind="stable")
     row = row[order]
     count = np.concatenate([lot.count for lot in lots])[order]
     fresh = np.concatenate([lot.fresh for lot in lots])[order]
     flat = _gather(lots, order)
-    begins = np.flatnonzero(np.r_[True, row[1:] != row[:-1]] | fresh)
+    begins = np.flatnonzero(changes(row) | fresh)
     offset = (np.cumsum(count) - count)[begins]
     length = np.add.reduceat(count, begins)
     number = np.concatenate([lot.number for lot in lots])[order][begins]
     row, fresh = row[begins], fresh[begins]
-    starts = np.flatnonzero(np.r_[True, row[1:] != row[:-1]])
-    turn = grow_index(np.diff(np.r_[starts, len(row)]))
+    turn = grow_index(lengths(np.flatnonzero(changes(row)), len(row)))
     classes = rate_class(rate_hz[row])
     blocks: list[tuple[float, Block]] = []
     for one in range(int(turn.max()) + 1):
@@ -293,6 +300,18 @@ def rectangles(lots: list[Lot], rate_hz: FloatArray) -> list[tuple[float, Block]
             laid = _lay(row[pick], number[pick], fresh[pick], (offset[pick], length[pick], flat))
             blocks.extend((float(rate), block) for block in laid)
     return blocks
+
+
+def _one_rectangle(lot: Lot, rate_hz: FloatArray) -> tuple[float, Block] | None:
+    """The usual case: one piece of one length for each row, and one rate class."""
+    n = int(lot.count[0])
+    if n > MAX_PIECE or (lot.count != n).any() or not changes(lot.row).all():
+        return None
+    classes = rate_class(rate_hz[lot.row])
+    if (classes != classes[0]).any():
+        return None
+    samples = np.take(lot.samples, lot.first[:, None] + np.arange(n)).astype(np.float64)
+    return float(classes[0]), Block(lot.row, lot.number, samples, lot.fresh)
 
 
 def _gather(lots: list[Lot], order: IntArray) -> FloatArray:
@@ -327,7 +346,11 @@ def _lay(row: IntArray, number: IntArray, fresh: BoolArray, runs: tuple[IntArray
             n = 1 << (int(left.max()).bit_length() - 1)
             live = np.flatnonzero(left >= n)
         n = min(n, MAX_PIECE)
-        index = (offset[live] + done[live])[:, None] + np.arange(n)
+        begin = offset[live] + done[live]
+        if n >= SLICE_SAMPLES:
+            samples = np.stack([flat[b : b + n] for b in begin.tolist()])
+        else:
+            samples = flat[begin[:, None] + np.arange(n)]
         new = fresh[live] & (done[live] == 0)
-        blocks.append(Block(row[live], number[live] + done[live], flat[index], new))
+        blocks.append(Block(row[live], number[live] + done[live], samples, new))
         done[live] += n

@@ -93,6 +93,29 @@ def grow_index(counts: IntArray) -> IntArray:
     return np.arange(total) - np.repeat(ends - counts, counts)
 
 
+def changes(values: IntArray) -> BoolArray:
+    """True at the first of every run of equal values.
+
+    >>> changes(np.array([5, 5, 7])).tolist()
+    [True, False, True]
+    """
+    new = np.ones(len(values), dtype=bool)
+    np.not_equal(values[1:], values[:-1], out=new[1:])
+    return new
+
+
+def lengths(starts: IntArray, total: int) -> IntArray:
+    """Lengths of runs from where each starts.
+
+    >>> lengths(np.array([0, 2]), 3).tolist()
+    [2, 1]
+    """
+    found = np.empty(len(starts), dtype=np.int64)
+    found[:-1] = starts[1:] - starts[:-1]
+    found[-1:] = total - starts[-1:]
+    return found
+
+
 def rate_class(rate_hz: FloatArray) -> FloatArray:
     """Nominal rates: sampling rates that differ by less than 2 % share one, so that they share blocks and filters.
 
