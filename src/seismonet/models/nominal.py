@@ -17,8 +17,8 @@ COMPONENTS = (("Z", 0.0, -90.0), ("N", 0.0, 0.0), ("E", 90.0, 0.0))
 SUBJECTS = {
     "codes": "network, station and location codes, until the operator names them",
     "place": "coordinates and elevation, until the operator gives them",
-    "sensor": "model and range of the sensor; its serial number and calibration are not known",
-    "digitizer": "model, input range (gain), sampling rate and filter phase of the digitizer, and no removal of DC",
+    "sensor": "model and range; serial number and calibration are not known",
+    "digitizer": "model, input range (gain), sampling rate and filter phase, and no removal of DC",
     "orientation": "components point up and to true north and east; nobody has measured it",
     "health": "code, unit and rate of this channel and its location D0, as usual for this digitizer",
 }
@@ -97,13 +97,14 @@ def _subject(sentence: str) -> str | None:
     return head if head in SUBJECTS else None
 
 
-def _assumptions(spec: StationSpec, *subjects: str) -> list[Any]:
-    """A Comment for each of the subjects that is not confirmed."""
+def _assumptions(spec: StationSpec, *subjects: str, names: dict[str, str] | None = None) -> list[Any]:
+    """A Comment for each of the subjects that is not confirmed; ``names`` are put before the usual sentences."""
     from obspy.core.inventory import Comment
 
+    usual = {**SUBJECTS, **{subject: f"{name}: {SUBJECTS[subject]}" for subject, name in (names or {}).items()}}
     told = {_subject(sentence): sentence.partition(":")[2].strip() for sentence in spec.assumed}
     return [
-        Comment(value=f"ASSUMED {subject}: {told.get(subject) or SUBJECTS[subject]}", subject=subject)
+        Comment(value=f"ASSUMED {subject}: {told.get(subject) or usual[subject]}", subject=subject)
         for subject in subjects
         if subject not in spec.confirmed
     ]
@@ -135,6 +136,7 @@ def _channel(spec: StationSpec, sensor: Sensor, component: tuple[str, float, flo
 
     letter, azimuth, dip = component
     kind = "seismometer" if sensor.instrument_code == "H" else "accelerometer"
+    names = {"sensor": sensor.name, "digitizer": spec.digitizer.name}
     description = f"{sensor.manufacturer} {sensor.name}, {sensor.volts_per_unit:g} V/({sensor.input_units})"
     return Channel(
         code=f"H{sensor.instrument_code}{letter}",
@@ -147,7 +149,7 @@ def _channel(spec: StationSpec, sensor: Sensor, component: tuple[str, float, flo
         comments=[
             Comment(value="nominal response, not calibrated", subject="response"),
             Comment(value=f"full scale {spec.digitizer.full_scale_counts:.0f} counts", subject="full scale"),
-            *_assumptions(spec, "sensor", "digitizer", "orientation"),
+            *_assumptions(spec, "sensor", "digitizer", "orientation", names=names),
         ],
         response=response(sensor, spec.digitizer),
         **_common(spec),
