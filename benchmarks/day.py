@@ -1,12 +1,13 @@
 """One day of 18 channels at 100 Hz, from day files to onsets, on one core."""
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from seismonet.core.sourceid import SourceId
 from seismonet.core.waveform import Receipts
 from seismonet.detect.rows import Rows
-from seismonet.feed import in_order, steps
+from seismonet.feed import sliced, steps
 from seismonet.pipeline import StationPipeline
 from seismonet.store.offline import read_file
 
@@ -42,8 +43,8 @@ def _day_file(folder: Path, name: SourceId, seed: int) -> Path:
     return path
 
 
-def _receipts(paths: list[Path]) -> Receipts:
-    return in_order(read_file(path).receipts for path in paths)
+def _receipts(paths: list[Path]) -> Iterator[Receipts]:
+    return sliced(read_file(path).receipts for path in paths)
 
 
 def _same_work(names: list[SourceId], paths: list[Path]) -> list[Figure]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from seismonet.core.sourceid import SourceId
 from seismonet.core.waveform import Receipt, Receipts, Record
-from seismonet.feed import CLOSING_S, chained, in_order, modelled, steps
+from seismonet.feed import CLOSING_S, chained, in_order, modelled, sliced, steps, within
 
 NAMES = [SourceId("XX", code, "00", "HHZ") for code in ("A", "B", "C")]
 
@@ -62,3 +62,19 @@ def test_latency_delays_receipt_and_nothing_else() -> None:
 def test_no_receipts_make_no_steps() -> None:
     assert list(steps(Receipts.of([]))) == []
     assert list(steps(iter([]))) == []
+
+
+@given(moments, st.floats(0.7, 50), st.integers(1, 4))
+@settings(max_examples=60, deadline=None)
+def test_files_side_by_side_come_in_one_order(found: list[tuple[int, int]], span_s: float, files: int) -> None:
+    parts = [batch(found[k::files]) for k in range(files) if found[k::files]]
+    slices = list(sliced(parts, span_s))
+    assert [one for part in slices for one in content(part)] == content(batch(found))
+    assert all(len(part.samples) == int(part.count.sum()) for part in slices)
+
+
+def test_a_window_keeps_what_touches_it() -> None:
+    receipts = batch([(0, 5), (0, 6), (0, 7)])
+    assert [r.received_ns for r in within(receipts, (5 * 10**9, None))] == [6 * 10**9, 7 * 10**9]
+    assert [r.received_ns for r in within(receipts, (None, 5 * 10**9))] == [5 * 10**9]
+    assert len(within(receipts, (None, None))) == 3

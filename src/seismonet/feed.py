@@ -13,6 +13,7 @@ from seismonet.core.waveform import Receipt, Receipts, Record, Tick, join
 
 SPAN_S = 120.0
 CLOSING_S = 10.0
+SLICE_S = 600.0
 
 
 def receive(records: Iterable[Record], latency_s: float = 0.0) -> Receipts:
@@ -36,12 +37,46 @@ def modelled(batch: Receipts, latency_s: float = 0.0) -> Receipts:
     )
 
 
+def within(batch: Receipts, window_ns: tuple[int | None, int | None]) -> Receipts:
+    """The receipts with samples in a window (begin, end); None is open."""
+    begin_ns, end_ns = window_ns
+    keep = np.ones(len(batch), dtype=bool)
+    if begin_ns is not None:
+        keep &= batch.end_ns() > begin_ns
+    if end_ns is not None:
+        keep &= batch.start_ns < end_ns
+    return batch if keep.all() else batch.select(keep)
+
+
 def in_order(batches: Iterable[Receipts]) -> Receipts:
     """One batch, sorted by time of receipt; what arrived at once by name, then by start."""
     whole = join(batches)
     rank = np.argsort(np.argsort(np.array([name.nslc for name in whole.source_ids], dtype=str)))
     name = rank[whole.channel] if len(whole) else whole.channel
     return whole.select(np.lexsort((whole.start_ns, name, whole.received_ns)))
+
+
+def sliced(batches: Iterable[Receipts], span_s: float = SLICE_S) -> Iterator[Receipts]:
+    """Batches that lie side by side in time (the files of a day), as one batch after another in one order.
+
+    Only a slice of the samples is laid together at a time, so that they stay in the processor's caches.
+    """
+    parts = [batch.select(np.argsort(batch.received_ns, kind="stable")) for batch in batches if len(batch)]
+    if not parts:
+        return
+    span_ns = from_seconds(span_s)
+    begin_ns = min(int(part.received_ns[0]) for part in parts) // span_ns * span_ns
+    end_ns = max(int(part.received_ns[-1]) for part in parts)
+    done = [0] * len(parts)
+    for edge_ns in range(begin_ns + span_ns, end_ns + span_ns + 1, span_ns):
+        found = []
+        for number, part in enumerate(parts):
+            upto = int(np.searchsorted(part.received_ns, edge_ns))
+            if upto > done[number]:
+                found.append(part.select(slice(done[number], upto)).compact())
+                done[number] = upto
+        if found:
+            yield in_order(found)
 
 
 def chained(groups: Iterable[Receipts]) -> Iterator[Receipts]:
@@ -53,8 +88,11 @@ def chained(groups: Iterable[Receipts]) -> Iterator[Receipts]:
     for group in groups:
         if held is not None and len(group):
             early = held.received_ns < int(group.received_ns.min())
-            yield held.select(early)
-            group = in_order([held.select(~early), group])
+            if early.all():
+                yield held
+            else:
+                yield held.select(early)
+                group = in_order([held.select(~early), group])
         held = group if len(group) or held is None else held
     if held is not None:
         yield held

@@ -45,7 +45,7 @@ def test_check_opens_the_stations(tmp_path: Path, capsys: pytest.CaptureFixture[
     path = tmp_path / "one.toml"
     path.write_text('[network]\nstations = ["none.xml"]\n', "utf-8")
     assert main(["config", "check", str(path)]) == 1
-    assert "none.xml: no such StationXML file" in capsys.readouterr().err
+    assert "none.xml: no such file" in capsys.readouterr().err
     inventory = Path(str(files("qopen"))) / "example" / "example_inventory.xml"
     path.write_text(f'[network]\nstations = ["{inventory}"]\n', "utf-8")
     assert main(["config", "check", str(path)]) == 0

@@ -138,6 +138,27 @@ class Receipts:
             self.timing_quality[index],
         )
 
+    def compact(self) -> "Receipts":
+        """The same receipts with no samples but their own, in their order."""
+        end = self.first + self.count
+        if len(self) == 0 or (self.first[1:] == end[:-1]).all():
+            samples = self.samples[self.first[0] : end[-1]] if len(self) else self.samples[:0]
+        else:
+            samples = np.concatenate(
+                [self.samples[f:e] for f, e in zip(self.first.tolist(), end.tolist(), strict=True)]
+            )
+        return Receipts(
+            self.source_ids,
+            self.channel,
+            self.start_ns,
+            self.rate_hz,
+            np.cumsum(self.count) - self.count,
+            self.count,
+            samples,
+            self.received_ns,
+            self.timing_quality,
+        )
+
     def __len__(self) -> int:
         return len(self.channel)
 

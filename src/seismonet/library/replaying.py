@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seismonet.core.alert import Alert
 from seismonet.core.event import Event, Pick
 from seismonet.core.inventory import ChannelTable
 from seismonet.core.status import NetworkStatus
 from seismonet.core.waveform import Receipts
-from seismonet.feed import SPAN_S, in_order, modelled, receive, steps
+from seismonet.feed import SPAN_S, receive, steps
 from seismonet.formats.stationxml import channel_table
 from seismonet.models.traveltime import TravelTimes, cache_dir, travel_times
 from seismonet.pipeline import Pipeline, PipelineParams
@@ -102,16 +102,3 @@ def replay(
     """
     receipts = receive(records_of_stream(stream), latency_s)
     return run(receipts, channel_table(inventory), params)
-
-
-def gather(batches: Iterable[Receipts], latency_s: float, window: tuple[int | None, int | None]) -> Receipts:
-    """Receipts of several files in one order, those that touch the window (start, end in ns), ``latency_s`` late."""
-    whole = in_order([modelled(batch, latency_s) for batch in batches])
-    start_ns, end_ns = window
-    keep: Any = slice(None)
-    if start_ns is not None:
-        keep = whole.end_ns() > start_ns
-        whole = whole.select(keep)
-    if end_ns is not None:
-        whole = whole.select(whole.start_ns < end_ns)
-    return whole

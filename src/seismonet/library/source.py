@@ -8,10 +8,8 @@ from pathlib import Path
 from seismonet.core.errors import FormatError, QueryError
 from seismonet.core.inventory import ChannelTable
 from seismonet.core.waveform import Receipts
-from seismonet.feed import chained
+from seismonet.feed import chained, in_order, modelled, sliced, within
 from seismonet.store.offline import OfflineFile, expand, read_file
-
-from .replaying import gather
 
 Progress = Callable[[float], None]
 Window = tuple[int | None, int | None]
@@ -30,7 +28,7 @@ class Source:
     span_ns: tuple[int, int] = (2**63 - 1, -(2**63))
     _groups: list[list[Path]] = field(default_factory=list)
     _spans: list[tuple[int, int]] = field(default_factory=list)
-    _first: Receipts | None = None
+    _first: list[Receipts] | None = None
     _progress: Progress | None = None
 
     def __post_init__(self) -> None:
@@ -45,21 +43,22 @@ class Source:
 
     def check(self) -> None:
         """Read the first day: QueryError or FormatError when nothing of it can be used."""
-        self._first = receipts = self._load(0)
-        if len(receipts) == 0 and len(self._groups) == 1:
+        self._first = self._load(0)
+        if not self._first and len(self._groups) == 1:
             raise QueryError("no record in the time window; widen --start and --end")
         known = {channel.source_id for channel in self.table.channels}
-        if len(receipts) and not any(name in known for name in receipts.source_ids):
-            example = ", ".join(sorted(name.nslc for name in receipts.source_ids)[:3])
+        names = {name for part in self._first for name in part.source_ids}
+        if names and not names & known:
+            example = ", ".join(sorted(name.nslc for name in names)[:3])
             raise FormatError(
                 f"none of the recorded channels ({example}, …) is in the station metadata; give their StationXML"
             )
 
     def batches(self) -> Iterator[Receipts]:
         """All receipts, in order."""
-        return chained(self._days())
+        return chained(part for day in self._days() for part in sliced(day))
 
-    def _days(self) -> Iterator[Receipts]:
+    def _days(self) -> Iterator[list[Receipts]]:
         for number in range(len(self._groups)):
             first, self._first = self._first, None
             receipts = self._load(number) if first is None else first
@@ -80,18 +79,17 @@ class Source:
 
         return handled
 
-    def _load(self, number: int) -> Receipts:
+    def _load(self, number: int) -> list[Receipts]:
         """One day; a file that cannot be read stops a replay, as a silent hole would look like quiet."""
         files = [read_file(path) for path in self._groups[number]]
-        receipts = gather([file.receipts for file in files], self.latency_s, self.window)
-        nothing = receipts.select(slice(0, 0))
-        self.files += [replace(file, receipts=replace(nothing, samples=nothing.samples[:0])) for file in files]
-        span = (2**63 - 1, -(2**63))
-        if len(receipts):
-            span = int(receipts.start_ns.min()), int(receipts.end_ns().max())
-        self._spans.append(span)
-        self.span_ns = min(self.span_ns[0], span[0]), max(self.span_ns[1], span[1])
-        return receipts
+        parts = [within(modelled(file.receipts, self.latency_s), self.window) for file in files]
+        self.files += [replace(file, receipts=Receipts.of([])) for file in files]
+        parts = [part for part in parts if len(part)]
+        begin_ns = min((int(part.start_ns.min()) for part in parts), default=2**63 - 1)
+        end_ns = max((int(part.end_ns().max()) for part in parts), default=-(2**63))
+        self._spans.append((begin_ns, end_ns))
+        self.span_ns = min(self.span_ns[0], begin_ns), max(self.span_ns[1], end_ns)
+        return parts
 
     def about(self, window_ns: tuple[int, int]) -> Receipts:
         """The receipts of a time window, read again."""
@@ -101,4 +99,4 @@ class Source:
             if span[0] < window_ns[1] and span[1] > window_ns[0]
             for path in group
         ]
-        return gather([read_file(path).receipts for path in paths], self.latency_s, window_ns)
+        return in_order(within(modelled(read_file(path).receipts, self.latency_s), window_ns) for path in paths)
