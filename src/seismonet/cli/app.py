@@ -8,6 +8,7 @@ from .configuration import config
 from .events import app as events
 from .network import app as status
 from .replaying import replay
+from .stations import app as stations
 
 app = App(
     name="seismonet",
@@ -16,6 +17,7 @@ app = App(
 )
 app.command(replay)
 app.command(events)
+app.command(stations)
 app.command(status)
 app.command(config)
 app.register_install_completion_command()
