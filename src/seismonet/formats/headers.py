@@ -152,10 +152,12 @@ def _rate_hz(factor: IntArray, multiplier: IntArray) -> FloatArray:
 def _names(raw: AnyArray) -> tuple[tuple[SourceId | None, ...], IntArray, BoolArray]:
     """The channels, (m,) which one each record is of, and whether that is one."""
     twelve = np.ascontiguousarray(raw[:, 8:20]).view("S12")[:, 0].tolist()
-    numbers = {one: number for number, one in enumerate(dict.fromkeys(twelve))}
-    channel = np.fromiter(map(numbers.__getitem__, twelve), np.int64, len(twelve))
+    numbers = dict(zip(dict.fromkeys(twelve), range(len(twelve)), strict=False))
+    channel = np.arange(len(twelve))
+    if len(numbers) < len(twelve):
+        channel = np.fromiter(map(numbers.__getitem__, twelve), np.int64, len(twelve))
     names = tuple(map(_name, numbers))
-    if None not in names:
+    if all(names):  # a name is never false; ``None in names`` would compare each with None
         return names, channel, np.ones(len(channel), dtype=bool)
     return names, channel, np.array([name is not None for name in names])[channel]
 

@@ -140,7 +140,7 @@ def _decode2(raw: AnyArray, received_ns: IntArray | None, known: Known | None) -
 
 def _named(names: tuple[SourceId | None, ...], channel: IntArray) -> tuple[tuple[SourceId, ...], IntArray]:
     """The channels that have a record, and (m,) the number of each record's."""
-    real = tuple(name for name in names if name is not None)
+    real = tuple(filter(None, names))
     used = np.unique(channel) if len(channel) < len(names) or len(real) < len(names) else None
     if used is None:
         return real, channel

@@ -279,6 +279,9 @@ def hysteresis(
     """
     over = ratio >= on
     busy = np.flatnonzero(over.any(axis=1) | state.on)
+    if not len(busy):
+        none = np.zeros(0, dtype=np.int64)
+        return Crossings(none, none, none > 0, none > 0), state
     n = ratio.shape[1]
     mark: AnyArray = np.zeros((len(busy), n + 1), dtype=np.int8)
     mark[:, 0] = np.where(state.on[busy], 1, -1)
