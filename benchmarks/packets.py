@@ -35,10 +35,10 @@ def decode() -> Figure:
             obspy.read(io.BytesIO(packet), format="MSEED")[0].data  # noqa: B018
 
     def ours(turn: int) -> None:
-        for _ in range(10):
+        for _ in range(200):
             decode_packets(batches[turn])
 
-    found = compare(peer, ours, items=(BATCH, 10 * BATCH), rounds=ROUNDS)
+    found = compare(peer, ours, items=(BATCH, 200 * BATCH), rounds=ROUNDS)
     what = f'Decode of 1 s packets in batches of {BATCH}, against `obspy.read(format="MSEED")` per record'
     return Figure.ratio(what, found, 240, "packet")
 
