@@ -44,7 +44,7 @@ _TABLE = (
     (223, _W, "a channel's elevation is within 1 km of its station's", "compare both elevations, in metres"),
     (301, _E, "a channel code has three of A-Z and 0-9", "name the channel by band, instrument and orientation"),
     (302, _E, "a location code has at most two of A-Z and 0-9", "use two characters such as 00, or leave it empty"),
-    (303, _E, "calibration units are units", "spell the unit as FDSN's unit names do, such as V or A"),
+    (303, _E, "calibration units have names that FDSN knows", "spell the unit as FDSN's unit names do, such as V or A"),
     (304, _W, "a channel says what its sensor is", "add Sensor/Description: maker, model, sensitivity"),
     (305, _W, "a channel without sampling rate has no response", "give SampleRate, or remove the Response"),
     (310, _E, "a channel has a start, before its end", "give startDate, and an endDate after it or none"),
@@ -54,7 +54,7 @@ _TABLE = (
     (333, _W, "a channel named E points to east or west", "correct azimuth and dip, or name the channel 1 or 2"),
     (334, _W, "a channel named Z is vertical", "correct the dip (-90 is up), or name the channel 3"),
     (401, _E, "stages are numbered 1, 2, 3 and so on", "number the stages in their order without a gap"),
-    (402, _E, "units are known", "spell the unit as FDSN's unit names do: m/s, m/s**2, V, count"),
+    (402, _E, "units have names that FDSN knows", "spell the unit as FDSN's unit names do: m/s, m/s**2, V, count"),
     (403, _E, "each stage takes what the one before gives", "make input units equal to the output units before"),
     (404, _E, "a digital stage has Decimation and StageGain", "add both; a stage that keeps the rate has Factor 1"),
     (405, _E, "a ResponseList does not stand alone", "add the stage that turns volts into counts"),
@@ -93,7 +93,7 @@ _TABLE = (
     (906, _W, "units are spelled m/s, m/s**2, V, count", "use exactly these spellings"),
     (907, _W, "a Comment says whether values are nominal or calibrated", "add a Comment with one of these two words"),
     (908, _W, "coordinates are those of the instrument", "survey the site, or ask the operator for its coordinates"),
-    (909, _W, "nothing is assumed", "ask the operator, then correct the value and remove the Comment"),
+    (909, _W, "no value is merely assumed", "ask the operator, then correct the value and remove the Comment"),
 )
 RULES = {number: Rule(number, level, asks, mend) for number, level, asks, mend in _TABLE}
 
