@@ -4,13 +4,15 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event
+from threading import Event as Waiter
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from seismonet.config import load_config
+from seismonet.core.alert import Alert
 from seismonet.core.errors import QueryError
+from seismonet.core.event import Event
 from seismonet.core.utc import from_iso, to_iso
 from seismonet.library.recordings import Outcome, replay_files
 
@@ -85,7 +87,7 @@ def _pace(speed: float | str) -> Callable[[int], None] | None:
         return None
     if speed <= 0:
         raise QueryError(f"--speed {speed:g}: give a number above 0, or max")
-    waiting, last = Event(), 0
+    waiting, last = Waiter(), 0
 
     def wait(time_ns: int) -> None:
         nonlocal last
@@ -130,23 +132,30 @@ def _print(outcome: Outcome) -> None:
     from rich.table import Table
 
     console = Console()
-    table = Table(title=None, box=None, pad_edge=False, header_style="bold")
-    for name, justify in (
-        ("origin time (UTC)", "left"), ("latitude", "right"), ("longitude", "right"), ("depth km", "right"),
-        ("± km", "right"), ("magnitude", "right"), ("stations", "right"), ("first alert", "right"), ("", "left"),
-    ):  # fmt: skip
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    table.add_column("origin time (UTC)", no_wrap=True)
+    for name in ("lat", "lon", "km deep", "± km", "magnitude", "sta", "alert"):
+        table.add_column(name, justify="right", no_wrap=True)
     for event in outcome.replay.latest_events:
-        origin, magnitude = event.origin, event.magnitude
-        alert = next((one for one in outcome.replay.alerts if one.event_id == event.id), None)
-        delay = f"+{(alert.issued_ns - origin.time_ns) / 1e9:.1f} s" if alert else "none"
-        size = f"{magnitude.type} {magnitude.value:.1f} ± {magnitude.uncertainty:.1f}" if magnitude else "-"
-        table.add_row(
-            to_iso(origin.time_ns, 1), f"{origin.latitude:.3f}", f"{origin.longitude:.3f}", f"{origin.depth_km:.0f}",
-            f"{origin.horizontal_uncertainty_km:.0f}", size, str(len(origin.station_codes)), delay,
-            "cancelled" if event.event_type != "earthquake" else "",
-        )  # fmt: skip
+        table.add_row(*_row(event, outcome.replay.alerts))
     if outcome.replay.events:
         console.print(table)
     for line in outcome.remarks():
         console.print(line, highlight=False, soft_wrap=True)
+
+
+def _row(event: Event, alerts: list[Alert]) -> list[str]:
+    """Time, place, depth, 68 % radius, size, stations, and how long after the origin the first alert was issued."""
+    origin, magnitude = event.origin, event.magnitude
+    first = next((one for one in alerts if one.event_id == event.id), None)
+    delay = f"+{(first.issued_ns - origin.time_ns) / 1e9:.1f} s" if first else "none"
+    return [
+        to_iso(origin.time_ns, 1).replace("T", " ")[:-1],
+        f"{origin.latitude:.3f}",
+        f"{origin.longitude:.3f}",
+        f"{origin.depth_km:.0f}",
+        f"{origin.horizontal_uncertainty_km:.0f}",
+        f"{magnitude.type} {magnitude.value:.1f}±{magnitude.uncertainty:.1f}" if magnitude else "-",
+        str(len(origin.station_codes)),
+        delay if event.event_type == "earthquake" else "cancelled",
+    ]
