@@ -65,9 +65,9 @@ class TravelTimes:
 
     Examples
     --------
-    >>> model = travel_times("iasp91", cache=None)  # doctest: +SKIP
-    >>> float(model.times("P", 1.0, 10.0).round(1))  # doctest: +SKIP
-    19.1
+    >>> model = travel_times("iasp91", cache_dir())
+    >>> float(model.times("P", 1.0, 10.0).round(2))
+    19.23
     """
 
     name: str
