@@ -132,7 +132,7 @@ def _print(outcome: Outcome) -> None:
     from rich.table import Table
 
     console = Console()
-    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 1), collapse_padding=True, header_style="bold")
     table.add_column("origin time (UTC)", no_wrap=True)
     for name in ("lat", "lon", "km deep", "± km", "magnitude", "sta", "alert"):
         table.add_column(name, justify="right", no_wrap=True)
