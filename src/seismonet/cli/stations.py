@@ -1,6 +1,7 @@
 """``seismonet stations``."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -271,10 +272,8 @@ def new(
 
 def _station_code(station: str) -> tuple[str, str]:
     network, _, code = station.partition(".")
-    if not (network and code and len(network) <= 2 and len(code) <= 5 and (network + code).isalnum()):
-        raise QueryError(f"{station!r}: give the station as NET.STA, for example TJ.SAREZ")
-    if station != station.upper():
-        raise QueryError(f"{station!r}: codes are in capitals, {station.upper()}")
+    if not (re.fullmatch("[A-Z0-9]{1,2}", network) and re.fullmatch("[A-Z0-9]{1,5}", code)):
+        raise QueryError(f"{station!r}: give the station as NET.STA in capitals, for example TJ.SAREZ")
     return network, code
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from seismonet.core.errors import FormatError, QueryError
 
+from .stationunits import canonical
 from .stationxml import Inventory, channel_table, parse
 
 REPLACED = frozenset({"response", "sensor", "digitizer", "full scale"})
@@ -117,6 +118,10 @@ def _replace(one: Any, found: Any, name: str, note: str) -> None:
             "correct the rate, or begin a new epoch"
         )
     one.response = found.response
+    for part in (found.response.instrument_sensitivity, *found.response.response_stages):
+        if part is not None:  # RESP has its units in capitals
+            part.input_units = canonical(part.input_units or "") or part.input_units
+            part.output_units = canonical(part.output_units or "") or part.output_units
     one.sensor = found.sensor or one.sensor
     one.data_logger = found.data_logger or one.data_logger
     one.comments = [comment for comment in one.comments if comment.subject not in REPLACED]
