@@ -24,15 +24,15 @@ class DetectorParams:
     window in which the onset is sought.
     """
 
-    low_hz: float = Field(gt=0)
-    high_hz: float = Field(gt=0)
-    sta_s: float = Field(gt=0)
-    lta_s: float = Field(gt=0)
-    on_velocity: float = Field(gt=1)
-    on_acceleration: float = Field(gt=1)
-    off: float = Field(gt=0)
-    before_s: float = Field(gt=0)
-    after_s: float = Field(gt=0)
+    low_hz: float = Field(gt=0, description="lower edge of the band")
+    high_hz: float = Field(gt=0, description="upper edge; at most 0.8 of the Nyquist frequency is used")
+    sta_s: float = Field(gt=0, description="time constant of the short-term average")
+    lta_s: float = Field(gt=0, description="time constant of the long-term average")
+    on_velocity: float = Field(gt=1, description="ratio of energies that triggers, on velocity channels")
+    on_acceleration: float = Field(gt=1, description="the same on acceleration channels")
+    off: float = Field(gt=0, description="ratio of energies that ends a trigger")
+    before_s: float = Field(gt=0, description="the onset is sought so long before the trigger")
+    after_s: float = Field(gt=0, description="and so long after it")
 
     @model_validator(mode="after")
     def _ordered(self) -> "DetectorParams":
@@ -52,7 +52,10 @@ class PickerParams:
     dead_s: float = Field(default=3.0, ge=0, le=60, description="no second trigger of a channel within this time")
     again: float = Field(default=100.0, gt=1, description="energy over all since a trigger that is a new trigger")
     again_lag_s: float = Field(default=0.5, gt=0, le=5, description="but for the last one or two times this long")
-    amplitude_windows_s: tuple[float, ...] = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0)
+    amplitude_windows_s: tuple[float, ...] = Field(
+        default=(1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0),
+        description="peak amplitudes are measured so long after an onset",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from .onset import is_impulse, refine
 from .rows import Rows
 
 SURGE = "+"
+TILE_ROWS = 256
 CONFIRM_S, CONFIRM_SAMPLES = 0.25, 24
 
 
@@ -226,7 +227,16 @@ def _select(block: Block, keep: AnyArray) -> Block | None:
 
 
 def _run(one: Channelwise, block: Block, order: int, crossings: dict[int, list[tuple[int, int, str, int]]]) -> None:
-    """One detector over one block; its crossings are filed by row."""
+    """One detector over one block, some rows at a time so that they stay in the cache; crossings are filed by row."""
+    for begin in range(0, len(block.rows), TILE_ROWS):
+        part = slice(begin, begin + TILE_ROWS)
+        tile = Block(block.rows[part], block.number[part], block.samples[part], block.fresh[part])
+        _run_tile(one, tile, order, crossings)
+
+
+def _run_tile(
+    one: Channelwise, block: Block, order: int, crossings: dict[int, list[tuple[int, int, str, int]]]
+) -> None:
     detector, rows = one.detector, block.rows
     if block.fresh.any():
         new = rows[block.fresh]

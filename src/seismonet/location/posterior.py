@@ -27,14 +27,14 @@ class LocationParams:
     """What location assumes."""
 
     crust_prior: float = Field(default=0.9, gt=0, lt=1, description="prior probability of a depth above 40 km")
-    crust_km: float = Field(default=40.0, gt=0)
+    crust_km: float = Field(default=40.0, gt=0, description="bottom of the crust's class of depths")
     deep_scale_km: float = Field(default=80.0, gt=0, description="scale of the exponential prior below")
     model_error_s: float = Field(default=0.3, ge=0, description="travel-time error at zero time")
     model_error_fraction: float = Field(default=0.02, ge=0, le=0.2, description="and its growth with travel time")
     missed: float = Field(
         default=0.25, gt=0, lt=1, description="share of earthquakes in its reach that a station misses"
     )
-    max_depth_km: float = Field(default=300.0, gt=0, le=310)
+    max_depth_km: float = Field(default=300.0, gt=0, le=310, description="deepest trial source")
     margin_km: float = Field(default=150.0, gt=0, description="the grid reaches at least this far beyond the stations")
 
 
