@@ -45,7 +45,7 @@ def decode() -> Figure:
 
 def path() -> Figure:
     """Decode to trigger with state, against ObsPy's cheapest way without."""
-    found = _path(5)
+    found = _path(40)
     what = f"Stateful packet path (decode to trigger), batches of {BATCH}, against ObsPy stateless per packet"
     return Figure.ratio(what, found, 300, "packet")
 

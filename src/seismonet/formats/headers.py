@@ -152,9 +152,10 @@ def _rate_hz(factor: IntArray, multiplier: IntArray) -> FloatArray:
 def _names(raw: AnyArray) -> tuple[tuple[SourceId | None, ...], IntArray, BoolArray]:
     """The channels, (m,) which one each record is of, and whether that is one."""
     twelve = np.ascontiguousarray(raw[:, 8:20]).view("S12")[:, 0].tolist()
-    numbers = dict(zip(dict.fromkeys(twelve), range(len(twelve)), strict=False))
+    numbers = dict.fromkeys(twelve, 0)
     channel = np.arange(len(twelve))
     if len(numbers) < len(twelve):
+        numbers = dict(zip(numbers, range(len(numbers)), strict=True))
         channel = np.fromiter(map(numbers.__getitem__, twelve), np.int64, len(twelve))
     names = tuple(map(_name, numbers))
     if all(names):  # a name is never false; ``None in names`` would compare each with None
