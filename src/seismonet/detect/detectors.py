@@ -5,6 +5,7 @@ averages follow the design's fact sheet (after Withers et al. 1998 and the Elarm
 """
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass as parameters
@@ -31,8 +32,8 @@ class DetectorParams:
     on_velocity: float = Field(gt=1, description="ratio of energies that triggers, on velocity channels")
     on_acceleration: float = Field(gt=1, description="the same on acceleration channels")
     off: float = Field(gt=0, description="ratio of energies that ends a trigger")
-    before_s: float = Field(gt=0, description="the onset is sought so long before the trigger")
-    after_s: float = Field(gt=0, description="and so long after it")
+    before_s: float = Field(gt=0, le=10, description="the onset is sought so long before the trigger")
+    after_s: float = Field(gt=0, le=10, description="and so long after it")
 
     @model_validator(mode="after")
     def _ordered(self) -> "DetectorParams":
@@ -52,7 +53,7 @@ class PickerParams:
     dead_s: float = Field(default=3.0, ge=0, le=60, description="no second trigger of a channel within this time")
     again: float = Field(default=100.0, gt=1, description="energy over all since a trigger that is a new trigger")
     again_lag_s: float = Field(default=0.5, gt=0, le=5, description="but for the last one or two times this long")
-    amplitude_windows_s: tuple[float, ...] = Field(
+    amplitude_windows_s: tuple[Annotated[float, Field(gt=0, le=30)], ...] = Field(
         default=(1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0),
         description="peak amplitudes are measured so long after an onset",
     )
