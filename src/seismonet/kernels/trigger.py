@@ -282,16 +282,20 @@ def hysteresis(
     if not len(busy):
         none = np.zeros(0, dtype=np.int64)
         return Crossings(none, none, none > 0, none > 0), state
-    n = ratio.shape[1]
-    mark: AnyArray = np.zeros((len(busy), n + 1), dtype=np.int8)
+    n = ratio.shape[1] + 1
+    # +1 where it is on, -1 where it is off, 0 where it stays what it was; before the first sample, what it was
+    mark: AnyArray = np.empty((len(busy), n), dtype=np.int8)
     mark[:, 0] = np.where(state.on[busy], 1, -1)
-    mark[:, 1:] = over[busy].astype(np.int8) - ((ratio[busy] < off) & ~over[busy])
-    known = np.where(mark != 0, np.arange(n + 1), 0)
-    level = np.take_along_axis(mark, np.maximum.accumulate(known, axis=1), axis=1)
-    row, index = np.nonzero(level[:, 1:] != level[:, :-1])
+    mark[:, 1:] = over[busy]
+    mark[:, 1:] -= (ratio[busy] < off) & (mark[:, 1:] == 0)
+    flat = mark.ravel()
+    known = np.flatnonzero(flat)
+    level = flat[known] > 0
+    begins = known % n == 0
+    changed = np.flatnonzero((level[1:] != level[:-1]) & ~begins[1:]) + 1
+    row, index = np.divmod(known[changed], n)
     order = np.lexsort((row, index))
-    row, index = row[order], index[order]
     now = state.on.copy()
-    now[busy] = level[:, -1] > 0
+    now[busy] = level[np.append(np.flatnonzero(begins)[1:], len(known)) - 1]
     never = np.zeros(len(row), dtype=bool)
-    return Crossings(busy[row], index, level[row, index + 1] > 0, never), HysteresisState(now)
+    return Crossings(busy[row[order]], index[order] - 1, level[changed[order]], never), HysteresisState(now)
