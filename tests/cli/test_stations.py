@@ -78,7 +78,10 @@ def test_check_ends_with_1_on_errors_only(good: Path, capsys: pytest.CaptureFixt
     good.write_bytes(Doc().text(f"{HHZ}/Response/InstrumentSensitivity/Value", "0").bytes())
     assert run("check", good) == 1
     text = capsys.readouterr().out
-    assert "error 410: XX.ABC.00.HHZ: sensitivity 0 at 1 Hz\n    to mend: " in text
+    assert (
+        "error 410: XX.ABC.00.HHZ: sensitivity 0 at 1 Hz\n    rule: the sensitivity is above zero\n    to mend: "
+        in text
+    )
 
 
 def test_check_says_the_same_of_many_channels_once(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,7 +95,7 @@ def test_check_as_json_and_of_the_shipped_stations(good: Path, capsys: pytest.Ca
     found = json.loads(capsys.readouterr().out)
     assert {one["level"] for one in found} == {"warning"}
     assert {Path(one["file"]).name for one in found} == {"TJ.MANEM.xml", "TJ.MURGH.xml", "TJ.SAREZ.xml"}
-    assert set(found[0]) == {"file", "rule", "level", "where", "text", "mend"}
+    assert set(found[0]) == {"file", "rule", "level", "where", "text", "asks", "mend"}
 
 
 def test_check_of_something_else_names_the_file(tmp_path: Path) -> None:

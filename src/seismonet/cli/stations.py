@@ -13,7 +13,7 @@ from seismonet.core.inventory import OPEN_END_NS, Channel
 from seismonet.core.share import share
 from seismonet.core.utc import from_iso, to_iso
 from seismonet.formats.stationlint import check as lint
-from seismonet.formats.stationrules import ERROR, Finding
+from seismonet.formats.stationrules import ERROR, RULES, Finding
 from seismonet.formats.stationxml import Inventory, channel_table
 from seismonet.models.instruments import DIGITIZERS, SENSORS, digitizer, sensor
 from seismonet.models.nominal import SUBJECTS, StationSpec, station_xml
@@ -158,7 +158,15 @@ def check(*files: str, as_json: AsJson = False) -> int:
         except FormatError as error:
             raise FormatError(f"{path}: {error}") from error
         told += [
-            {"file": str(path), **{key: getattr(one, key) for key in ("rule", "level", "where", "text", "mend")}}
+            {
+                "file": str(path),
+                "rule": one.rule,
+                "level": one.level,
+                "where": one.where,
+                "text": one.text,
+                "asks": RULES[one.rule].asks,
+                "mend": one.mend,
+            }
             for one in findings
         ]
         if not as_json:
@@ -175,7 +183,7 @@ def _print_findings(path: Path, findings: Sequence[Finding]) -> None:
         places.setdefault((one.level, one.rule, one.text, one.mend), []).append(one.where)
     for (level, rule, text, mend), where in places.items():
         others = f" and {len(where) - 1} more" if len(where) > 1 else ""
-        print(f"{level} {rule}: {where[0]}{others}: {text}\n    to mend: {mend}")
+        print(f"{level} {rule}: {where[0]}{others}: {text}\n    rule: {RULES[rule].asks}\n    to mend: {mend}")
     errors = sum(one.level == ERROR for one in findings)
     print(f"{path}: {errors} errors, {len(findings) - errors} warnings")
 
