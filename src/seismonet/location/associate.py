@@ -24,6 +24,8 @@ from .grid import Tables, around
 from .magnitude import MagnitudeParams, choose, network_magnitude
 from .posterior import LocationParams, Observation, Silence, Solution, locate, sigma_s
 
+SETTLED_STATIONS = 8
+
 
 @parameters(frozen=True)
 class AssociatorParams:
@@ -218,6 +220,7 @@ class Associator:
     def _solve(self, picks: list[Pick], reference_ns: int, now_ns: int, old: Source | None = None) -> Source | None:
         """Locate; drop the worst pick that does not belong, and again; None when too few remain."""
         picks = sorted(picks, key=lambda one: (one.time_ns, one.id))
+        tables = self._search(old, len(picks))
         while len(picks) >= self.params.minimum_stations:
             seen = {one.source_id.station_code for one in picks}
             observations = [
@@ -229,7 +232,7 @@ class Associator:
                 )
                 for one in picks
             ]
-            solution = locate(self.tables, observations, self._silences(seen, reference_ns, now_ns), self.location)
+            solution = locate(tables, observations, self._silences(seen, reference_ns, now_ns), self.location)
             misfit = np.abs(solution.residual_s) / solution.sigma_s
             worst = int(np.argmax(misfit))
             if misfit[worst] <= self.params.fit_sigmas:
@@ -237,6 +240,15 @@ class Associator:
                 return Source(identity, {one.source_id.station_code: one for one in picks}, solution, reference_ns)
             picks.pop(worst)
         return None
+
+    def _search(self, old: Source | None, stations: int) -> Tables:
+        """Where to look: everywhere, or about the last solution once many stations hold it."""
+        if old is None or stations < SETTLED_STATIONS:
+            return self.tables
+        place = old.solution
+        return self.tables.near(
+            place.latitude, place.longitude, max(4 * self.tables.grid.spacing_km, 3 * place.horizontal_km)
+        )
 
     def _silences(self, seen: set[str], reference_ns: int, now_ns: int) -> list[Silence]:
         until_s = (now_ns - reference_ns) / SECOND_NS - self.params.silence_margin_s

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from seismonet.core.arrays import FloatArray
+from seismonet.core.arrays import FloatArray, IntArray
 from seismonet.core.geo import KM_PER_DEGREE, distance_deg
 from seismonet.core.inventory import Station
 from seismonet.models.traveltime import TravelTimes
@@ -68,15 +68,22 @@ def rise_s(station: Station, phase: str) -> float:
 
 @dataclass(slots=True)
 class Tables:
-    """Distances and travel times from all nodes of one grid to stations, computed when first asked for."""
+    """Distances and travel times from all nodes of one grid to stations, computed when first asked for.
+
+    A part of another grid (``whole``, its nodes ``index``) takes them from there.
+    """
 
     grid: Grid
     model: TravelTimes
+    whole: "Tables | None" = None
+    index: IntArray | None = None
     _distance: dict[str, FloatArray] = field(default_factory=dict)
     _time: dict[tuple[str, str], FloatArray] = field(default_factory=dict)
 
     def distance_km(self, station: Station) -> FloatArray:
         """(nodes,) epicentral distance in km."""
+        if self.whole is not None:
+            return self.whole.distance_km(station)[self.index]
         code = station.station_code
         if code not in self._distance:
             grid = self.grid
@@ -86,8 +93,18 @@ class Tables:
 
     def time_s(self, station: Station, phase: str) -> FloatArray:
         """(nodes,) travel time in s, with the station's elevation at crustal velocity."""
+        if self.whole is not None:
+            return self.whole.time_s(station, phase)[self.index]
         key = station.station_code, phase
         if key not in self._time:
             degrees = self.distance_km(station) / KM_PER_DEGREE
             self._time[key] = self.model.times(phase, degrees, self.grid.depth_km) + rise_s(station, phase)
         return self._time[key]
+
+    def near(self, latitude: float, longitude: float, radius_km: float) -> "Tables":
+        """The part of the grid within ``radius_km`` of a place, all depths."""
+        grid = self.grid
+        km = distance_deg(grid.latitude, grid.longitude, latitude, longitude) * KM_PER_DEGREE
+        index = np.flatnonzero(km <= radius_km)
+        where = grid.latitude[index], grid.longitude[index], grid.depth_km[index]
+        return Tables(Grid(*where, grid.volume_km3[index], grid.spacing_km), self.model, self, index)
