@@ -40,7 +40,7 @@ def section(shared: Path = SHARED) -> str:
         " earthquake.",
         figures([*_totals(ours, peer), identity(sets)]),
         _sets(ours, peer),
-        _windows(*picks),
+        _windows(*(one["windows"] for one in picks)),
     ]
     return "\n\n".join(parts)
 

@@ -1,7 +1,7 @@
 """Names of data streams: FDSN Source Identifiers and the older NSLC."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 _PART = re.compile(r"[A-Z0-9-]{0,8}")
@@ -24,8 +24,10 @@ class SourceId:
     station: str
     location: str
     channel: str
+    _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.network, self.station, self.location, self.channel)))
         for part in (self.network, self.station, self.location):
             if not _PART.fullmatch(part):
                 raise ValueError(f"{part!r} is no network, station or location code (A-Z, 0-9 and -, at most 8)")
@@ -33,6 +35,10 @@ class SourceId:
             raise ValueError("a station code is needed, and '--' is no location code (leave it empty)")
         if not _CHANNEL.fullmatch(self.channel):
             raise ValueError(f"{self.channel!r} is no channel code (three of A-Z, 0-9, or B_S_SS)")
+
+    def __hash__(self) -> int:
+        """Kept, as every packet asks for it."""
+        return self._hash
 
     @classmethod
     def parse(cls, text: str) -> "SourceId":
