@@ -140,3 +140,14 @@ def test_versions_are_issued_in_order_when_their_last_sample_came() -> None:
     assert picks[0].first_issued_ns == picks[1].first_issued_ns == picks[0].issued_ns
     assert 0 < (picks[0].issued_ns - T0_NS) / 1e9 - 30.0 < 1.2
     assert picks[0].issued_ns < picks[1].issued_ns < picks[0].issued_ns + 2_000_000_000
+
+
+@pytest.mark.parametrize("packet", [1, 3, 7, 20])
+def test_no_version_is_issued_before_an_older_one_at_low_rates(packet: int) -> None:
+    """At 20 Hz the check against impulses takes longer than the onset's window."""
+    pipeline = StationPipeline(table(PLACE, rate_hz=20.0))
+    samples = samples_with_onsets(1200, {600: 40.0}, rate_hz=20.0)
+    receipts = cut(SourceId("XX", "A", "00", "HHZ"), samples, [packet], 20.0)
+    facts = pipeline.step(Receipts.of(receipts), Tick(receipts[-1].received_ns))
+    versions = [fact.version for fact in facts if isinstance(fact, Pick)]
+    assert versions == [0, 1]

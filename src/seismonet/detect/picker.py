@@ -154,7 +154,8 @@ class Picker:
         if onset is None:
             return
         time_ns, _ = self.assembler.time_of(row, onset.number)
-        _, issued_ns = self.assembler.time_of(row, trigger + detector.after - 1)
+        _, received_ns = self.assembler.time_of(row, trigger + detector.after - 1)
+        issued_ns = max(received_ns, pick.issued_ns)
         better = replace(
             pick, time_ns=time_ns, uncertainty_s=onset.uncertainty_s, snr=onset.snr, version=1, issued_ns=issued_ns
         )
