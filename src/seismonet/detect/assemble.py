@@ -102,16 +102,18 @@ class Assembler:
         if len(order) == 0:
             return
         row, receipts = row[order], receipts.select(order)
-        good = self._continues(row, receipts)
+        end_ns = receipts.end_ns()
+        good = self._continues(row, receipts, end_ns)
+        if good.all():
+            self._add_good(row, receipts, end_ns)
+            return
         if good.any():
-            self._add_good(row[good], receipts.select(good))
-        if not good.all():
-            self._add_bad(row[~good], receipts.select(~good))
+            self._add_good(row[good], receipts.select(good), end_ns[good])
+        self._add_bad(row[~good], receipts.select(~good))
 
-    def _continues(self, row: IntArray, receipts: Receipts) -> BoolArray:
+    def _continues(self, row: IntArray, receipts: Receipts, end_ns: IntArray) -> BoolArray:
         """(m,) bool: records of rows of which every record simply continues the one before."""
         first_of_row = changes(row)
-        end_ns = receipts.end_ns()
         before_ns = np.empty_like(end_ns)
         before_ns[1:] = end_ns[:-1]
         before_ns[first_of_row] = self.end_ns[row[first_of_row]]
@@ -137,7 +139,7 @@ class Assembler:
         rate_hz = np.where(self.started[row], self.rate_hz[row], 1.0)
         return self.anchor_ns[row] + np.rint((number - self.anchor_number[row]) * (1e9 / rate_hz)).astype(np.int64)
 
-    def _add_good(self, row: IntArray, receipts: Receipts) -> None:
+    def _add_good(self, row: IntArray, receipts: Receipts, end_ns: IntArray) -> None:
         starts = np.flatnonzero(changes(row))
         records = lengths(starts, len(row))
         lasts = starts + records - 1
@@ -149,7 +151,7 @@ class Assembler:
         own = row[starts]
         self.log_used[own] += records
         self.total[own] = number[lasts] + receipts.count[lasts]
-        self.end_ns[own] = receipts.end_ns()[lasts]
+        self.end_ns[own] = end_ns[lasts]
         fresh = np.zeros(len(row), dtype=bool)
         self._lots.append(Lot(row, number, fresh, receipts.first, receipts.count, receipts.samples))
 
