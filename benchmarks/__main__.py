@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from warnings import filterwarnings
 
-from . import accuracy, day, kernels, packets
+from . import accuracy, day, kernels, packets, suite
 from .page import figures, write
 
 GROUPS: dict[str, tuple[str, Callable[[], str]]] = {
@@ -12,6 +12,7 @@ GROUPS: dict[str, tuple[str, Callable[[], str]]] = {
     "kernels": ("Kernels", lambda: figures(kernels.measure())),
     "day": ("A day of recordings", lambda: figures(day.measure())),
     "accuracy": ("Earthquakes found", accuracy.section),
+    "tests": ("Tests", lambda: figures(suite.measure())),
 }
 
 
