@@ -11,7 +11,7 @@ import numpy as np
 from seismonet.core.utc import from_seconds
 from seismonet.core.waveform import Receipt, Receipts, Record, Tick, join
 
-SPAN_S = 120.0
+SPAN_S = 240.0
 CLOSING_S = 10.0
 SLICE_S = 600.0
 
