@@ -23,8 +23,12 @@ RESPONSE = f"{HHZ}/Response"
 SENSITIVITY = f"{RESPONSE}/InstrumentSensitivity"
 FIRST, SECOND, THIRD = (f"{RESPONSE}/Stage[@number='{number}']" for number in (1, 2, 3))
 UNITS = "<InputUnits><Name>count</Name></InputUnits><OutputUnits><Name>count</Name></OutputUnits>"
+DIGITIZED = "<InputUnits><Name>V</Name></InputUnits><OutputUnits><Name>count</Name></OutputUnits>"
 POLYNOMIAL = f"<InstrumentPolynomial>{UNITS}</InstrumentPolynomial>"
-HALVED = "<Decimation><InputSampleRate>30000</InputSampleRate><Factor>2</Factor></Decimation>"
+HALVED = (
+    "<Decimation><InputSampleRate>30000</InputSampleRate><Factor>2</Factor><Offset>0</Offset>"
+    "<Delay>0</Delay><Correction>0</Correction></Decimation>"
+)
 
 
 def taps(*values: float) -> str:
@@ -55,6 +59,7 @@ BREACHES: list[tuple[int, Callable[[Doc], Doc]]] = [
     (303, lambda d: d.add(HHZ, "<CalibrationUnits><Name>furlong</Name></CalibrationUnits>")),
     (304, lambda d: d.remove(f"{HHZ}/Sensor")),
     (305, lambda d: d.remove(f"{HHZ}/SampleRate")),
+    (305, lambda d: d.remove_all(f"{RESPONSE}/Stage").text(f"{HHZ}/SampleRate", "0")),
     (310, lambda d: d.attribute(HHZ, "startDate", None)),
     (310, lambda d: d.attribute(HHZ, "endDate", "2024-01-01")),
     (320, lambda d: d.remove(f"{HHZ}/Azimuth")),
@@ -78,7 +83,7 @@ BREACHES: list[tuple[int, Callable[[Doc], Doc]]] = [
     (413, lambda d: d.remove(f"{SECOND}/StageGain")),
     (414, lambda d: d.text(f"{FIRST}/StageGain/Frequency", "0")),
     (414, lambda d: d.text(f"{SENSITIVITY}/Frequency", "0")),
-    (415, lambda d: d.remove(f"{SECOND}/PolesZeros").add(SECOND, "<Polynomial/>", first=True)),
+    (415, lambda d: d.remove(f"{SECOND}/PolesZeros").add(SECOND, f"<Polynomial>{DIGITIZED}</Polynomial>", first=True)),
     (415, lambda d: d.remove(SENSITIVITY).add(RESPONSE, POLYNOMIAL, first=True)),
     (416, lambda d: d.remove(SENSITIVITY)),
     (416, lambda d: d.remove(RESPONSE)),
@@ -89,18 +94,49 @@ BREACHES: list[tuple[int, Callable[[Doc], Doc]]] = [
     (900, lambda d: d.text(f"{HHZ}/Latitude", "north")),
     (900, lambda d: d.remove(f"{STATION}/Elevation")),
     (900, lambda d: d.attribute(HHZ, "endDate", "soon")),
+    (900, lambda d: d.text(f"{HHZ}/Latitude", "91")),
+    (900, lambda d: d.text(f"{HHZ}/Azimuth", "400")),
+    (900, lambda d: d.text(f"{FIRST}/PolesZeros/Pole/Real", "x")),
+    (900, lambda d: d.remove(f"{FIRST}/PolesZeros/Zero/Imaginary")),
+    (900, lambda d: d.remove(f"{FIRST}/PolesZeros/NormalizationFactor")),
+    (900, lambda d: d.remove(f"{THIRD}/Decimation/Delay")),
+    (900, lambda d: d.text(f"{THIRD}/Decimation/Factor", "0")),
+    (900, lambda d: filtered(d, float("nan"))),
     (901, lambda d: d.text(f"{SENSITIVITY}/Frequency", "0.01")),
+    (901, lambda d: filtered(d, 0.5, 0.5).text(f"{THIRD}/Decimation/InputSampleRate", "10")
+     .text(f"{THIRD}/StageGain/Frequency", "1")),
+    (901, lambda d: d.remove(f"{SECOND}/PolesZeros").add(SECOND, f"<ResponseList>{DIGITIZED}</ResponseList>", first=True)),
     (902, lambda d: d.text(f"{THIRD}/Decimation/Correction", "0")),
     (902, lambda d: filtered(d, 0.25, 0.5, 0.25)),
     (903, lambda d: filtered(d, 0.5, 0.6)),
     (904, lambda d: d.text(f"{FIRST}/PolesZeros/NormalizationFactor", "4.2e17")),
+    (904, lambda d: d.text(f"{FIRST}/PolesZeros/NormalizationFactor", "0")),
     (905, lambda d: d.remove_all(f"{RESPONSE}/Stage")),
     (906, lambda d: d.text(f"{SENSITIVITY}/OutputUnits/Name", "counts")),
     (907, lambda d: d.remove_all(f"{HHZ}/Comment").remove_all(f"{STATION}/Comment")),
     (908, lambda d: d.text(f"{STATION}/Latitude", "0").text(f"{STATION}/Longitude", "0")),
     (908, lambda d: d.text(f"{STATION}/Latitude", "38.1702").text(f"{STATION}/Longitude", "73.9667")),
+    (908, lambda d: d.text(f"{STATION}/Comment/Value", "nominal; placed at the town centre")),
     (909, lambda d: d.text(f"{STATION}/Comment/Value", "ASSUMED: everything")),
 ]  # fmt: skip
+
+
+COMPANIONS = {
+    110: {112},  # a network that ends before it starts covers no station
+    111: {212},
+    210: {212},
+    404: {413, 420},  # what is missing from a digital stage is missing from the chain
+    405: {412, 420, 901},
+    410: {901},
+    412: {901},
+    413: {412, 901},
+    415: {901},
+    305: {905},
+    900: {320, 901},  # what cannot be read counts as missing
+    901: {422, 421, 902},
+    908: {222},  # the channels have stayed where they were
+}
+"""Other rules that a breach cannot help breaking."""
 
 
 def test_the_good_document_is_good() -> None:
@@ -110,8 +146,10 @@ def test_the_good_document_is_good() -> None:
 
 @pytest.mark.parametrize(("rule", "spoil"), BREACHES, ids=[f"{rule}-{k}" for k, (rule, _) in enumerate(BREACHES)])
 def test_a_breach_is_found(rule: int, spoil: Callable[[Doc], Doc]) -> None:
-    found = [one for one in check(spoil(Doc()).bytes()) if one.rule == rule]
+    everything = check(spoil(Doc()).bytes())
+    found = [one for one in everything if one.rule == rule]
     assert found
+    assert {one.rule for one in everything} - {rule} <= COMPANIONS.get(rule, set())
     assert all(one.text and one.where.startswith(("XX", "xyz")) for one in found)
     assert all(one.mend == RULES[rule].mend for one in found)
 
@@ -140,6 +178,29 @@ def test_how_bad_it_is(spoil: Callable[[Doc], Doc], levels: set[tuple[int, str]]
     assert {(one.rule, one.level) for one in check(spoil(Doc()).bytes())} == levels
 
 
+def test_coordinates_of_nowhere_are_an_error() -> None:
+    doc = Doc().text(f"{STATION}/Latitude", "0").text(f"{STATION}/Longitude", "0")
+    assert [one.level for one in check(doc.bytes()) if one.rule == 908] == [ERROR]
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5000, "-1", "one", ""])
+def test_a_stage_number_that_is_none(number: str) -> None:
+    assert {one.rule for one in check(Doc().attribute(THIRD, "number", number).bytes())} == {401}
+
+
+@pytest.mark.parametrize("rate_hz", [4.0, 10.0, 40.0, 1000.0])
+def test_amplitudes_are_judged_as_evalresp_computes_them(rate_hz: float) -> None:
+    """Two taps let less through the nearer to Nyquist; the gain's own frequency does not excuse that."""
+    doc = filtered(Doc(), 0.5, 0.5).text(f"{THIRD}/StageGain/Frequency", "1")
+    doc.text(f"{THIRD}/Decimation/InputSampleRate", str(rate_hz))
+    channel = parse(doc.bytes()).select(channel="HHZ")[0][0][0]
+    computed = abs(channel.response.get_evalresp_response_for_frequencies([1.0], output="DEF")[0])
+    off = computed / channel.response.instrument_sensitivity.value - 1
+    found = [one for one in check(doc.bytes()) if one.rule == 901]
+    assert bool(found) == (abs(off) > 0.01)
+    assert all(f"({off:+.1%})" in one.text for one in found)
+
+
 def test_errors_come_first() -> None:
     doc = Doc().text(f"{SENSITIVITY}/Value", "0").text(f"{HHZ}/Dip", "-80").remove(f"{HHZ}/Sensor")
     levels = [one.level for one in check(doc.bytes())]
@@ -161,8 +222,11 @@ def test_errors_come_first() -> None:
         .text(f"{THIRD}/Decimation/Correction", "3.3333e-5"),
         lambda d: d.double(HHZ).attribute(HHZ, "endDate", "2025-01-01")
         .attribute(f"{HHZ}[2]", "startDate", "2025-01-01"),
+        lambda d: d.attribute("Network", "startDate", None).attribute(STATION, "startDate", "1960-01-01").double(HHZ)
+        .attribute(HHZ, "startDate", "1960-01-01").attribute(HHZ, "endDate", "1970-01-01")
+        .attribute(f"{HHZ}[2]", "startDate", "1970-01-01"),
     ],
-    ids=range(9),
+    ids=range(10),
 )  # fmt: skip
 def test_what_is_allowed(harmless: Callable[[Doc], Doc]) -> None:
     assert check(harmless(Doc()).bytes()) == []

@@ -2,6 +2,7 @@
 
 import cmath
 import math
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -23,6 +24,9 @@ PLACEHOLDERS = (
 )
 """Places that stand for "somewhere near" and not for an instrument. Towns: GeoNames, CC BY 4.0."""
 _PLACEHOLDER_KM = 0.2
+_ADMITTED = re.compile(
+    r"\b(?:town|city|village) cent(?:re|er)\b|\bplaceholder\b|\bassumed (?:place|position|coordinates)\b", re.I
+)
 _AMPLITUDE_TOLERANCE, _AMPLITUDE_WRONG = 0.01, 0.1
 _SUM_TOLERANCE = 1e-3
 
@@ -33,7 +37,11 @@ def honest_station(station: StationView) -> Iterator[Finding]:
     if node.latitude is not None and node.longitude is not None:
         for name, latitude, longitude in PLACEHOLDERS:
             if float(distance_km(node.latitude, node.longitude, latitude, longitude)) < _PLACEHOLDER_KM:
-                yield breach(908, node.where, f"these are the coordinates of {name}")
+                level = ERROR if latitude == longitude == 0 else ""
+                yield breach(908, node.where, f"these are the coordinates of {name}", level)
+    admitted = next((text for text in node.comments if _ADMITTED.search(text)), "")
+    if admitted and "ASSUMED" not in admitted:
+        yield breach(908, node.where, f"a Comment says {admitted!r}")
     comments = [comment for channel in station.channels for comment in channel.node.comments]
     assumed = dict.fromkeys(text for text in (*node.comments, *comments) if "ASSUMED" in text)
     if assumed:
@@ -59,19 +67,39 @@ def honest_channel(channel: ChannelView, station: StationView) -> Iterator[Findi
 
 def _amplitude(response: Response, where: str) -> Iterator[Finding]:
     value, frequency = (response.sensitivity or (None, None, "", ""))[:2]
-    if not value or not frequency or not response.stages:
-        return
+    if not value or frequency is None or not response.stages or any(not stage.gain for stage in response.stages):
+        return  # rules 410, 413, 416 and 905 tell these
+    if any(0 in stage.zeros and 0 in (frequency, stage.gain_hz) for stage in response.stages):
+        return  # rule 414
     product = 1.0
     for stage in response.stages:
-        here, there = transfer(stage, frequency), transfer(stage, frequency if stage.gain_hz is None else stage.gain_hz)
-        if stage.gain is None or here is None or not there or not np.isfinite([here, there]).all():
+        relative = _relative(stage, frequency)
+        if relative is None:
+            text = (
+                f"stage {stage.number} ({stage.kind}) does not say what it does at {frequency:g} Hz: nothing to compare"
+            )
+            yield breach(901, where, text)
             return
-        product *= stage.gain * abs(here) / abs(there)
+        product *= (stage.gain or 0.0) * relative
     off = product / value - 1
     if abs(off) > _AMPLITUDE_TOLERANCE:
         level = ERROR if abs(off) > _AMPLITUDE_WRONG else ""
         text = f"the stages give {product:.5g} at {frequency:g} Hz, the sensitivity says {value:.5g} ({off:+.1%})"
         yield breach(901, where, text, level)
+
+
+def _relative(stage: Stage, frequency_hz: float) -> float | None:
+    """Amplitude of a stage over its gain, as evalresp has it; None where its values do not say.
+
+    The gain of poles and zeros is that at its own frequency. The taps of a FIR filter are used as they are, scaled to
+    the sum of 1: its gain is that at 0 Hz, whatever frequency it is stated for.
+    """
+    fir = stage.digital and stage.kind != "PolesZeros" and not stage.denominator
+    reference_hz = 0.0 if fir else (frequency_hz if stage.gain_hz is None else stage.gain_hz)
+    here, there = transfer(stage, frequency_hz), transfer(stage, reference_hz)
+    if here is None or not there or not np.isfinite([here, there]).all():
+        return None
+    return abs(here) / abs(there)
 
 
 def _filter(stage: Stage, where: str) -> Iterator[Finding]:
@@ -99,7 +127,10 @@ def _close(one_s: float, other_s: float) -> bool:
 
 
 def _normalization(stage: Stage, where: str) -> Iterator[Finding]:
-    if stage.kind != "PolesZeros" or not stage.normalization or stage.normalization_hz is None:
+    if stage.kind != "PolesZeros" or stage.normalization is None or stage.normalization_hz is None:
+        return
+    if stage.normalization == 0:
+        yield breach(904, where, f"stage {stage.number}: the factor is 0")
         return
     shape = transfer(stage, stage.normalization_hz)
     if shape and abs(abs(shape) - 1) > _AMPLITUDE_TOLERANCE:
@@ -115,6 +146,8 @@ def transfer(stage: Stage, frequency_hz: float) -> complex | None:
     ``sum b z**-k / sum a z**-k``, ``z = exp(2 pi i f / rate)``.
     """
     rate_hz = stage.decimation.rate_hz if stage.decimation is not None else None
+    if stage.kind in ("FIR", "Coefficients") and stage.digital and len(stage.numerator) < 2 and not stage.denominator:
+        return complex(*stage.numerator or (1.0,))  # one tap is the same at every frequency, and at every rate
     if stage.kind in ("ResponseList", "Polynomial") or (stage.digital and not rate_hz):
         return None
     if stage.kind == "PolesZeros":

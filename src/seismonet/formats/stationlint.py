@@ -78,7 +78,7 @@ def _channel(channel: ChannelView) -> Iterator[Finding]:
         return
     if not channel.sensor:
         yield breach(304, node.where, "the sensor has no description")
-    if not channel.rate_hz and channel.response is not None and channel.response.stages:
+    if not channel.rate_hz and channel.response is not None:
         yield breach(305, node.where, "there is a response, but no sampling rate")
     yield from _orientation(channel)
     yield from check_response(channel)
@@ -105,10 +105,10 @@ def _cover(rule: int, parent: Node, children: Sequence[Node]) -> Iterator[Findin
 
 def _overlaps(rule: int, nodes: Sequence[Node], doubles: bool) -> Iterator[Finding]:
     """Neighbouring epochs of one name that overlap; with ``doubles`` equal dates are no overlap (one told in parts)."""
-    ordered = sorted(nodes, key=lambda node: (node.where, node.start_ns or -OPEN_END_NS, node.end_ns))
+    ordered = sorted(nodes, key=lambda node: (node.where, _start(node), node.end_ns))
     for first, second in pairwise(ordered):
         same = doubles and (first.start_ns, first.end_ns) == (second.start_ns, second.end_ns)
-        if first.where == second.where and (second.start_ns or -OPEN_END_NS) < first.end_ns and not same:
+        if first.where == second.where and _start(second) < first.end_ns and not same:
             yield breach(rule, first.where, f"{_span(first)} and {_span(second)} overlap")
 
 
@@ -140,6 +140,11 @@ def _orientation(channel: ChannelView) -> Iterator[Finding]:
             yield breach(332 if letter == "N" else 333, node.where, said)
     elif letter == "Z" and abs(channel.dip) < 90 - _NORTH_DEG:
         yield breach(334, node.where, said)
+
+
+def _start(node: Node) -> int:
+    """Start of an epoch; without one it goes back for ever. 1970-01-01 is 0, and a date like any other."""
+    return -OPEN_END_NS if node.start_ns is None else node.start_ns
 
 
 def _day(ns: int) -> str:

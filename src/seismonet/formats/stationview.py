@@ -6,7 +6,7 @@ value that cannot be read is None and named in ``broken``.
 
 import io
 import math
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,15 @@ from seismonet.core.utc import from_iso
 from .stationxml import Inventory, guard, is_soh
 
 FILTERS = ("PolesZeros", "Coefficients", "ResponseList", "FIR", "Polynomial")
+_RANGES = {
+    "Latitude": (-90.0, 90.0),
+    "Longitude": (-180.0, 180.0),
+    "Azimuth": (0.0, 360.0),
+    "Dip": (-90.0, 90.0),
+    "SampleRate": (0.0, math.inf),
+    "Decimation/Factor": (1.0, math.inf),
+}
+"""Numbers beyond these are no more use than text, and are treated alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,21 +163,39 @@ class _Reader:
 
     def number(self, path: str, needed: bool = False) -> float | None:
         text = self.text(path)
-        try:
-            value = float(text) if text else math.nan
-        except ValueError:
-            value = math.nan
-        if math.isfinite(value):
+        value = _finite(text)
+        lowest, highest = _RANGES.get(path, (-math.inf, math.inf))
+        if lowest <= value <= highest:
             return value
         if text or needed:
             self.broken.append(f"{path} {text!r}" if text else f"{path} missing")
         return None
 
+    def numbers(self, path: str) -> tuple[float, ...]:
+        """One number for each element there; NaN where it cannot be read."""
+        values = tuple(_finite(child.text) for child in self.element.iterfind(path))
+        self._count_unreadable(path, values)
+        return values
+
+    def complexes(self, path: str) -> tuple[complex, ...]:
+        """One number for each element there, of its Real and Imaginary; NaN where one of them cannot be read."""
+        values = tuple(
+            complex(_finite(child.findtext("Real")), _finite(child.findtext("Imaginary")))
+            for child in self.element.iterfind(path)
+        )
+        self._count_unreadable(path, values)
+        return values
+
+    def _count_unreadable(self, path: str, values: tuple[complex, ...]) -> None:
+        bad = sum(value != value for value in values)
+        if bad:
+            self.broken.append(f"{path}: {bad} of {len(values)} cannot be read")
+
     def time(self, name: str) -> int | None:
         text = self.element.get(name, "").strip()
         try:
             return max(-OPEN_END_NS, min(from_iso(text), OPEN_END_NS)) if text else None
-        except ValueError:
+        except (ValueError, OverflowError):
             self.broken.append(f"{name} {text!r}")
             return None
 
@@ -248,13 +275,13 @@ def _stage(element: Any, owner: _Reader) -> Stage:
     reader = _Reader(element)
     kind = next((name for name in FILTERS if element.find(name) is not None), "")
     number = element.get("number", "")
-    numerator = tuple(_numbers(element, "Coefficients/Numerator")) if kind == "Coefficients" else _taps(element)
+    numerator = reader.numbers("Coefficients/Numerator") if kind == "Coefficients" else _taps(reader)
     thinning = None
     if element.find("Decimation") is not None:
         names = ("InputSampleRate", "Factor", "Delay", "Correction")
-        thinning = Decimation(*(reader.number(f"Decimation/{name}") for name in names))
+        thinning = Decimation(*(reader.number(f"Decimation/{name}", needed=True) for name in names))
     stage = Stage(
-        number=int(number) if number.isdigit() else None,
+        number=int(number) if re.fullmatch("[0-9]{1,9}", number) else None,
         kind=kind,
         function=(reader.text("*/PzTransferFunctionType") or reader.text("*/CfTransferFunctionType")).upper(),
         input_units=reader.text("*/InputUnits/Name"),
@@ -262,34 +289,30 @@ def _stage(element: Any, owner: _Reader) -> Stage:
         gain=reader.number("StageGain/Value"),
         gain_hz=reader.number("StageGain/Frequency"),
         decimation=thinning,
-        zeros=_complex(element, "PolesZeros/Zero"),
-        poles=_complex(element, "PolesZeros/Pole"),
-        normalization=reader.number("PolesZeros/NormalizationFactor"),
-        normalization_hz=reader.number("PolesZeros/NormalizationFrequency"),
+        zeros=reader.complexes("PolesZeros/Zero"),
+        poles=reader.complexes("PolesZeros/Pole"),
+        normalization=reader.number("PolesZeros/NormalizationFactor", needed=kind == "PolesZeros"),
+        normalization_hz=reader.number("PolesZeros/NormalizationFrequency", needed=kind == "PolesZeros"),
         numerator=numerator,
-        denominator=tuple(_numbers(element, "Coefficients/Denominator")),
+        denominator=reader.numbers("Coefficients/Denominator"),
     )
     owner.broken.extend(f"stage {number} {problem}" for problem in reader.broken)
     return stage
 
 
-def _numbers(element: Any, path: str) -> Iterator[float]:
-    for child in element.iterfind(path):
-        try:
-            yield float(child.text or "")
-        except ValueError:
-            yield math.nan
-
-
-def _taps(element: Any) -> tuple[float, ...]:
+def _taps(reader: _Reader) -> tuple[float, ...]:
     """All taps of a FIR filter of which a symmetric one states only half."""
-    half = tuple(_numbers(element, "FIR/NumeratorCoefficient"))
-    symmetry = (element.findtext("FIR/Symmetry") or "NONE").strip().upper()
+    half = reader.numbers("FIR/NumeratorCoefficient")
+    symmetry = (reader.text("FIR/Symmetry") or "NONE").upper()
     if symmetry == "EVEN":
         return half + half[::-1]
     return half + half[-2::-1] if symmetry == "ODD" else half
 
 
-def _complex(element: Any, path: str) -> tuple[complex, ...]:
-    parts = zip(_numbers(element, f"{path}/Real"), _numbers(element, f"{path}/Imaginary"), strict=False)
-    return tuple(complex(real, imaginary) for real, imaginary in parts)
+def _finite(text: str | None) -> float:
+    """The number a text says; NaN when it says none."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
