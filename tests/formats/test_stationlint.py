@@ -105,7 +105,8 @@ BREACHES: list[tuple[int, Callable[[Doc], Doc]]] = [
     (901, lambda d: d.text(f"{SENSITIVITY}/Frequency", "0.01")),
     (901, lambda d: filtered(d, 0.5, 0.5).text(f"{THIRD}/Decimation/InputSampleRate", "10")
      .text(f"{THIRD}/StageGain/Frequency", "1")),
-    (901, lambda d: d.remove(f"{SECOND}/PolesZeros").add(SECOND, f"<ResponseList>{DIGITIZED}</ResponseList>", first=True)),
+    (901, lambda d: d.remove(f"{SECOND}/PolesZeros")
+     .add(SECOND, f"<ResponseList>{DIGITIZED}</ResponseList>", first=True)),
     (902, lambda d: d.text(f"{THIRD}/Decimation/Correction", "0")),
     (902, lambda d: filtered(d, 0.25, 0.5, 0.25)),
     (903, lambda d: filtered(d, 0.5, 0.6)),
@@ -133,7 +134,7 @@ COMPANIONS = {
     415: {901},
     305: {905},
     900: {320, 901},  # what cannot be read counts as missing
-    901: {422, 421, 902},
+    901: {421, 902},
     908: {222},  # the channels have stayed where they were
 }
 """Other rules that a breach cannot help breaking."""
