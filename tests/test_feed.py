@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from seismonet.core.sourceid import SourceId
 from seismonet.core.waveform import Receipt, Receipts, Record
-from seismonet.feed import CLOSING_S, chained, in_order, modelled, sliced, steps, within
+from seismonet.feed import CLOSING_S, chained, in_order, modelled, packets, sliced, steps, within
 
 NAMES = [SourceId("XX", code, "00", "HHZ") for code in ("A", "B", "C")]
 
@@ -78,3 +78,22 @@ def test_a_window_keeps_what_touches_it() -> None:
     assert [r.received_ns for r in within(receipts, (5 * 10**9, None))] == [6 * 10**9, 7 * 10**9]
     assert [r.received_ns for r in within(receipts, (None, 5 * 10**9))] == [5 * 10**9]
     assert len(within(receipts, (None, None))) == 3
+
+
+@given(st.lists(st.integers(1, 900), min_size=1, max_size=4), st.sampled_from([18.8, 31.31, 100.0]))
+@settings(max_examples=40, deadline=None)
+def test_packets_hold_the_same_samples_at_the_same_times(lengths: list[int], rate_hz: float) -> None:
+    """Long records become packets of a second; each arrives at its own end, in order."""
+    found = []
+    for k, n in enumerate(lengths):
+        record = Record(NAMES[k % 3], k * 10**12, rate_hz, np.arange(n, dtype=np.int32) + 1000 * k)
+        found.append(Receipt(record, record.end_ns))
+    cut = packets(Receipts.of(found))
+    size = round(rate_hz)
+    assert int(cut.count.max()) <= size
+    assert cut.received_ns.tolist() == sorted(cut.end_ns().tolist())
+    for k, n in enumerate(lengths):
+        own = [r.record for r in cut if k * 10**12 <= r.record.start_ns < (k + 1) * 10**12]
+        assert np.concatenate([one.samples for one in own]).tolist() == (np.arange(n) + 1000 * k).tolist()
+        starts = [k * 10**12 + round(j * size * (1e9 / rate_hz)) for j in range(len(own))]
+        assert [one.start_ns for one in own] == starts

@@ -10,16 +10,42 @@ import numpy as np
 
 from seismonet.core.utc import from_seconds
 from seismonet.core.waveform import Receipt, Receipts, Record, Tick, join
+from seismonet.detect.rows import grow_index
 
 SPAN_S = 240.0
 CLOSING_S = 10.0
+RECORD_S = 1.0
 SLICE_S = 600.0
 
 
 def receive(records: Iterable[Record], latency_s: float = 0.0) -> Receipts:
-    """Records as if each had arrived ``latency_s`` after its end."""
-    delay_ns = from_seconds(latency_s)
-    return in_order([Receipts.of([Receipt(record, record.end_ns + delay_ns) for record in records])])
+    """Records as if a data logger had sent them in packets of a second, each ``latency_s`` after its end."""
+    return modelled(packets(Receipts.of([Receipt(record, record.end_ns) for record in records])), latency_s)
+
+
+def packets(batch: Receipts, record_s: float = RECORD_S) -> Receipts:
+    """The same samples in records of at most ``record_s``, as a data logger sends them, each received at its end.
+
+    Files of other formats than miniSEED and traces in memory have no records of their own: as one record each, all of
+    an earthquake would arrive at once.
+    """
+    size = np.maximum(1, np.rint(batch.rate_hz * record_s).astype(np.int64))
+    pieces = -(-batch.count // size)
+    of = np.repeat(np.arange(len(batch)), pieces)
+    offset = grow_index(pieces) * size[of]
+    rate_hz = batch.rate_hz[of]
+    found = Receipts(
+        batch.source_ids,
+        batch.channel[of],
+        batch.start_ns[of] + np.rint(offset * (1e9 / rate_hz)).astype(np.int64),
+        rate_hz,
+        batch.first[of] + offset,
+        np.minimum(size[of], batch.count[of] - offset),
+        batch.samples,
+        np.zeros(len(of), dtype=np.int64),
+        batch.timing_quality[of],
+    )
+    return in_order([modelled(found)])
 
 
 def modelled(batch: Receipts, latency_s: float = 0.0) -> Receipts:

@@ -91,13 +91,13 @@ def _parts(receipts: Receipts) -> list[Receipts]:
     return _parts(receipts.select(slice(0, half))) + _parts(receipts.select(slice(half, None)))
 
 
-def _fact_order(fact: Fact) -> tuple[int, int, str, str, int]:
-    """By time of issue; statuses before picks before amplitudes; then by name."""
+def _fact_order(fact: Fact) -> tuple[int, int, int, str, str]:
+    """By time of issue; statuses before picks before amplitudes; picks by version and onset; then by name."""
     if isinstance(fact, ChannelStatus):
-        return fact.time_ns, 0, fact.source_id.nslc, "", 0
+        return fact.time_ns, 0, 0, fact.source_id.nslc, ""
     if isinstance(fact, Pick):
-        return fact.issued_ns, 1, fact.source_id.nslc, fact.id, fact.version
-    return fact.issued_ns, 2, fact.source_id.nslc, fact.pick_id, round(fact.window_s * 1000)
+        return fact.issued_ns, 1 + fact.version, fact.time_ns, fact.source_id.nslc, fact.id
+    return fact.issued_ns, 3, round(fact.window_s * 1000), fact.source_id.nslc, fact.pick_id
 
 
 @dataclass(frozen=True, slots=True)

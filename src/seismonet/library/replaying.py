@@ -87,7 +87,7 @@ def replay(
     inventory : obspy.Inventory of its channels
     params : PipelineParams or None
     latency_s : float
-        Each trace counts as received this long after its end, so issue times say little unless traces are short.
+        The traces count as sent in packets of a second, each received this long after its end.
 
     Returns
     -------

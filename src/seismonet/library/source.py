@@ -8,7 +8,7 @@ from pathlib import Path
 from seismonet.core.errors import FormatError, QueryError
 from seismonet.core.inventory import ChannelTable
 from seismonet.core.waveform import Receipts
-from seismonet.feed import chained, in_order, modelled, sliced, within
+from seismonet.feed import chained, in_order, modelled, packets, sliced, within
 from seismonet.store.offline import OfflineFile, expand, read_file
 
 Progress = Callable[[float], None]
@@ -82,7 +82,7 @@ class Source:
     def _load(self, number: int) -> list[Receipts]:
         """One day; a file that cannot be read stops a replay, as a silent hole would look like quiet."""
         files = [read_file(path) for path in self._groups[number]]
-        parts = [within(modelled(file.receipts, self.latency_s), self.window) for file in files]
+        parts = [within(modelled(_records(file), self.latency_s), self.window) for file in files]
         self.files += [replace(file, receipts=Receipts.of([])) for file in files]
         parts = [part for part in parts if len(part)]
         begin_ns = min((int(part.start_ns.min()) for part in parts), default=2**63 - 1)
@@ -99,4 +99,9 @@ class Source:
             if span[0] < window_ns[1] and span[1] > window_ns[0]
             for path in group
         ]
-        return in_order(within(modelled(read_file(path).receipts, self.latency_s), window_ns) for path in paths)
+        return in_order(within(_records(read_file(path)), window_ns) for path in paths)
+
+
+def _records(file: OfflineFile) -> Receipts:
+    """A file's own records; packets of a second where its format has none."""
+    return file.receipts if file.format == "MSEED" else packets(file.receipts)
