@@ -148,6 +148,15 @@ def _broken(case: Case, tmp_path: Path, what: str) -> list[str]:
     elif what == "truncated file":
         (tmp_path / "x.mseed").write_bytes(data[:200])
         waves = str(tmp_path / "x.mseed")
+    elif what == "file cut off at its end":
+        (tmp_path / "x.mseed").write_bytes(data[:-100])
+        waves = str(tmp_path / "x.mseed")
+    elif what == "data outside the epochs":
+        text = (share("stations") / "TJ.SAREZ.xml").read_bytes().replace(b'"2024-09-15', b'"2029-09-15')
+        (tmp_path / "s.xml").write_bytes(text)
+        stations = str(tmp_path / "s.xml")
+    elif what == "latency that is none":
+        more = ["--latency", "nan"]
     elif what == "unknown channels":
         other = share("stations") / "TJ.SAREZ.xml"
         (tmp_path / "s.xml").write_bytes(other.read_bytes().replace(b'"SAREZ"', b'"OTHER"'))
@@ -175,7 +184,8 @@ def _broken(case: Case, tmp_path: Path, what: str) -> list[str]:
     ("what", "word"),
     [
         ("missing file", "none.mseed"), ("no seismic data", "x.mseed"), ("empty file", "empty"),
-        ("truncated file", "x.mseed"), ("unknown channels", "metadata"), ("sensitivity of zero", "TJ.SAREZ.00"),
+        ("truncated file", "x.mseed"), ("file cut off at its end", "cut off"), ("data outside the epochs", "epochs"),
+        ("latency that is none", "--latency"), ("unknown channels", "metadata"), ("sensitivity of zero", "TJ.SAREZ.00"),
         ("unwritable folder", "out"), ("empty window", "--start"), ("window without data", "window"),
         ("no time", "yesterday"), ("no stations", "--stations"),
     ],
@@ -201,7 +211,7 @@ def test_junk_between_records_is_skipped_and_told(
     case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = case.waveforms.read_bytes()
-    (tmp_path / "x.mseed").write_bytes(data[:51200] + b"\x00junk" * 20 + data[51200:-100])
+    (tmp_path / "x.mseed").write_bytes(data[:51200] + b"\x00junk" * 20 + data[51200:])
     command = ["replay", str(tmp_path / "x.mseed"), "--stations", case.stations, "--out", str(tmp_path / "o")]
     assert main(command) == 0
     assert "100 bytes" in capsys.readouterr().out
@@ -250,3 +260,18 @@ def test_an_sds_archive_gives_what_the_file_gives(case: Case, out: Path, tmp_pat
     key = "id", "time", "uncertainty_s", "snr"
     ours, theirs = ({tuple(p[k] for k in key) for p in lines(f / "picks.jsonl")} for f in (tmp_path / "o", out))
     assert ours == theirs
+
+
+def test_a_replay_of_other_stations_adds_to_the_catalogue(case: Case, tmp_path: Path) -> None:
+    out = tmp_path / "o"
+    assert main(["replay", str(case.waveforms), "--stations", case.stations, "--out", str(out)]) == 0
+    other = tmp_path / "s.xml"
+    other.write_bytes((share("stations") / "TJ.SAREZ.xml").read_bytes().replace(b'"SAREZ"', b'"OTHER"'))
+    stream = obspy.read(io.BytesIO(case.waveforms.read_bytes()), format="MSEED").select(station="SAREZ")
+    for trace in stream:
+        trace.stats.station = "OTHER"
+    stream.write(tmp_path / "other.mseed", format="MSEED")
+    assert main(["replay", str(tmp_path / "other.mseed"), "--stations", str(other), "--out", str(out)]) == 0
+    with Catalogue(out / "catalogue.sqlite") as catalogue:
+        assert len(catalogue.events()) == 1
+        assert {one.source_id.station for one in catalogue.picks()} == {"SAREZ", "MURGH", "MANEM", "OTHER"}

@@ -37,6 +37,14 @@ def test_material_changes_are_told_and_no_others() -> None:
     assert kinds(event(0, 10, m=None), event(1, 12)) == ["new", "update"]
 
 
+def test_a_much_better_known_epicentre_is_told() -> None:
+    first = event(0, 10)
+    sharper = replace(event(1, 12), origin=replace(first.origin, horizontal_uncertainty_km=13.0))
+    hardly = replace(event(1, 12), origin=replace(first.origin, horizontal_uncertainty_km=16.0))
+    assert kinds(first, sharper) == ["new", "update"]
+    assert kinds(first, hardly) == ["new", None]
+
+
 def test_updates_keep_their_distance() -> None:
     assert kinds(event(0, 10), event(1, 10.5, m=6.0), event(2, 11.1, m=6.0)) == ["new", None, "update"]
 

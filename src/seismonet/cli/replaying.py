@@ -1,6 +1,7 @@
 """``seismonet replay``."""
 
 import json
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -56,6 +57,8 @@ def replay(
         Print the summary as JSON.
     """
     window = _time(start, "--start"), _time(end, "--end")
+    if not (math.isfinite(latency) and latency >= 0):
+        raise QueryError(f"--latency {latency:g}: give seconds, 0 or more")
     progress = None if as_json or not sys.stderr.isatty() else _Bar()
     try:
         outcome = replay_files(
@@ -85,7 +88,7 @@ def _pace(speed: float | str) -> Callable[[int], None] | None:
     """
     if isinstance(speed, str):
         return None
-    if speed <= 0:
+    if not (math.isfinite(speed) and speed > 0):
         raise QueryError(f"--speed {speed:g}: give a number above 0, or max")
     waiting, last = Waiter(), 0
 

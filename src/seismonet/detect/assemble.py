@@ -24,6 +24,7 @@ MAX_RECORDS_PER_ROW = LOG_LENGTH // 4
 MAX_PIECE = 2048
 FOLLOW_SAMPLES = 0.05
 SLICE_SAMPLES = 64
+OUTSIDE_EPOCHS = "outside the epochs of its metadata"
 
 
 @parameters(frozen=True)
@@ -230,13 +231,15 @@ class Assembler:
         record, name = receipt.record, self.rows.source_ids[row].nslc
         epoch = self.rows.epoch(row, record.start_ns)
         if epoch is None:
-            self.counts[name, "outside the epochs of its metadata"] += 1
+            self.counts[name, OUTSIDE_EPOCHS] += 1
             return False
         if epoch.rate_hz and abs(record.rate_hz / epoch.rate_hz - 1) > 0.01:
             self.counts[name, "sampling rate differs from the metadata"] += 1
         before_ns = int(self.end_ns[row]) if self.started[row] else None
         if before_ns is not None:
             kind = "gap" if record.rate_hz == self.rate_hz[row] else "sampling rate changed"
+            if kind == "gap" and abs(record.start_ns - before_ns) * record.rate_hz <= 0.5 * SECOND_NS:
+                kind = "metadata epoch changed"
             self.counts[name, kind] += 1
         self.gaps.append(Gap(row, before_ns, record.start_ns, receipt.received_ns))
         self.started[row], self.rate_hz[row], self.epoch_end_ns[row] = True, record.rate_hz, epoch.end_ns

@@ -3,15 +3,15 @@
 import os
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seismonet.config import Config
-from seismonet.core.errors import ArchiveError, QueryError
+from seismonet.core.errors import ArchiveError, FormatError, QueryError
 from seismonet.core.utc import from_seconds, to_iso
+from seismonet.detect.assemble import OUTSIDE_EPOCHS
 from seismonet.formats import jsonlines
 from seismonet.formats.quakeml import quakeml
 from seismonet.models.traveltime import TravelTimes, cache_dir, travel_times
@@ -37,34 +37,28 @@ class Outcome:
     files: tuple[OfflineFile, ...]
     latency_s: float
     span_ns: tuple[int, int]
+    records: int
 
     def remarks(self) -> list[str]:
         """The end of a command's output, in words."""
         found = self.replay
         events = [event for event in found.latest_events if event.event_type == "earthquake"]
         taken_back = len(found.latest_events) - len(events)
-        records = sum(file.outcomes["ok"] for file in self.files)
         text = f"{len(events)} event{'s' * (len(events) != 1)}"
         text += f" ({taken_back} more cancelled)" if taken_back else ""
-        text += f", {len(found.alerts)} alert messages, {len(found.picks)} picks from {records} records"
+        text += f", {len(found.alerts)} alert messages, {len(found.picks)} picks from {self.records} records"
         text += f", {to_iso(self.span_ns[0], 0)} to {to_iso(self.span_ns[1], 0)}."
         lines = [
             text,
             f"Records count as received {self.latency_s:g} s after their end; times of issue follow from that.",
         ]
         lines += [f"{file.path}: {remark}" for file in self.files for remark in file.remarks]
-        told = Counter[str]()
-        for (_, what), count in found.counts.items():
-            told[what] += count
-        lines += [f"{what}: {count} times" for what, count in sorted(told.items())]
+        lines += [f"{what}: {count} times" for what, count in sorted(found.totals.items())]
         return [*lines, f"Written to {self.folder}"]
 
     def summary(self) -> dict[str, Any]:
         """The same for machines."""
         found = self.replay
-        counts: Counter[str] = Counter()
-        for (_, what), count in found.counts.items():
-            counts[what] += count
         return {
             "events": [
                 {
@@ -83,10 +77,10 @@ class Outcome:
             ],
             "alerts": len(found.alerts),
             "picks": len(found.picks),
-            "records": sum(file.outcomes["ok"] for file in self.files),
+            "records": self.records,
             "latency_s": self.latency_s,
             "files": {str(file.path): file.remarks for file in self.files},
-            "counts": dict(sorted(counts.items())),
+            "counts": dict(sorted(found.totals.items())),
             "folder": str(self.folder),
         }
 
@@ -118,9 +112,20 @@ def replay_files(
     model = travel_times(config.network.earth_model, cache_dir())
     told = None if progress is None else source.progress(progress)
     found = run(source.batches(), table, config.pipeline, model, progress=told, pace=pace)
-    outcome = Outcome(found, folder, tuple(source.files), latency_s, source.span_ns)
+    _any_in_its_epoch(found, source)
+    outcome = Outcome(found, folder, tuple(source.files), latency_s, source.span_ns, source.records)
     write(outcome, _report(outcome, source, model))
     return outcome
+
+
+def _any_in_its_epoch(found: Replay, source: Source) -> None:
+    """FormatError when not one record lies within the epochs of its channel."""
+    totals = found.totals
+    if totals[OUTSIDE_EPOCHS] and totals[OUTSIDE_EPOCHS] + totals["unknown channel"] >= source.records:
+        begin, end = (to_iso(ns, 0) for ns in source.span_ns)
+        raise FormatError(
+            f"all data ({begin} to {end}) lie outside the epochs of the station metadata; mend their dates"
+        )
 
 
 def _writable(folder: Path) -> None:
@@ -133,11 +138,17 @@ def _writable(folder: Path) -> None:
 
 
 def _store(outcome: Outcome) -> None:
-    """Everything into the catalogue, in one transaction; what an earlier replay issued in the same time is replaced."""
+    """Everything into the catalogue, in one transaction.
+
+    What an earlier replay of the same stations issued in the same time is replaced; where the catalogue knows other
+    stations too, their events stay and this replay's are added.
+    """
     found = outcome.replay
     with Catalogue(outcome.folder / CATALOGUE) as catalogue, catalogue.transaction():
         begin_ns, end_ns = outcome.span_ns
-        catalogue.discard(begin_ns, end_ns + from_seconds(outcome.latency_s + SPAN_AFTER_S))
+        own = {station.station_code for station in found.table.stations}
+        if {station.station_code for station in catalogue.stations().stations} <= own:
+            catalogue.discard(begin_ns, end_ns + from_seconds(outcome.latency_s + SPAN_AFTER_S))
         catalogue.add_stations(found.table)
         catalogue.add_picks(found.picks.values())
         catalogue.add_status(found.statuses)

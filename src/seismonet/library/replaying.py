@@ -41,6 +41,14 @@ class Replay:
         return sorted(last.values(), key=lambda event: (event.origin.time_ns, event.id))
 
     @property
+    def totals(self) -> Counter[str]:
+        """What happened to records that were not simply taken, over all channels."""
+        found = Counter[str]()
+        for (_, what), count in self.counts.items():
+            found[what] += count
+        return found
+
+    @property
     def sorted_picks(self) -> list[Pick]:
         """Each pick in its last version, by time."""
         return sorted(self.picks.values(), key=lambda pick: (pick.time_ns, pick.source_id, pick.id))

@@ -26,6 +26,7 @@ class Source:
     table: ChannelTable
     files: list[OfflineFile] = field(default_factory=list)
     span_ns: tuple[int, int] = (2**63 - 1, -(2**63))
+    records: int = 0
     _groups: list[list[Path]] = field(default_factory=list)
     _spans: list[tuple[int, int]] = field(default_factory=list)
     _first: list[Receipts] | None = None
@@ -82,9 +83,12 @@ class Source:
     def _load(self, number: int) -> list[Receipts]:
         """One day; a file that cannot be read stops a replay, as a silent hole would look like quiet."""
         files = [read_file(path) for path in self._groups[number]]
+        for file in files:
+            _whole(file)
         parts = [within(modelled(_records(file), self.latency_s), self.window) for file in files]
         self.files += [replace(file, receipts=Receipts.of([])) for file in files]
         parts = [part for part in parts if len(part)]
+        self.records += sum(len(part) for part in parts)
         begin_ns = min((int(part.start_ns.min()) for part in parts), default=2**63 - 1)
         end_ns = max((int(part.end_ns().max()) for part in parts), default=-(2**63))
         self._spans.append((begin_ns, end_ns))
@@ -100,6 +104,15 @@ class Source:
             for path in group
         ]
         return in_order(within(_records(read_file(path)), window_ns) for path in paths)
+
+
+def _whole(file: OfflineFile) -> None:
+    """FormatError for a file that ends within a record: what is missing may be what matters."""
+    last = file.skipped[-1] if file.skipped else None
+    if last is not None and last.reason.startswith("cut off") and last.offset + last.length == file.path.stat().st_size:
+        raise FormatError(
+            f"{file.path}: cut off within its last record ({last.length} bytes of it are there); fetch the file again"
+        )
 
 
 def _records(file: OfflineFile) -> Receipts:

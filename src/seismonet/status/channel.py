@@ -18,6 +18,8 @@ from seismonet.core.waveform import Block, Receipts
 from seismonet.detect.assemble import Assembler
 from seismonet.detect.rows import Rows
 
+LEAST_GAP_NS = 1_000_000
+
 
 @parameters(frozen=True)
 class StatusParams:
@@ -159,7 +161,7 @@ class ChannelMonitor:
             self.silent[row] = True
         for gap in self.assembler.gaps:
             kind: dict[str, object] = {"armed": False}
-            if gap.before_ns is not None:
+            if gap.before_ns is not None and gap.start_ns - gap.before_ns > LEAST_GAP_NS:
                 kind["gap_s"] = (gap.start_ns - gap.before_ns) / SECOND_NS
             self._note(gap.received_ns, gap.row, kind)
         self.assembler.gaps.clear()
