@@ -151,3 +151,9 @@ def test_no_version_is_issued_before_an_older_one_at_low_rates(packet: int) -> N
     facts = pipeline.step(Receipts.of(receipts), Tick(receipts[-1].received_ns))
     versions = [fact.version for fact in facts if isinstance(fact, Pick)]
     assert versions == [0, 1]
+
+
+def test_a_rate_that_leaves_no_band_is_told() -> None:
+    picks, _, pipeline = found(samples_with_onsets(300, {150: 40.0}, rate_hz=1.0), rate_hz=1.0)
+    assert picks == []
+    assert pipeline.counts["XX.A.00.HHZ", "sampling rate too low to be picked"] == 1

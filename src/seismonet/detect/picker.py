@@ -82,6 +82,8 @@ class Picker:
         bank = self._bank(rate_hz)
         for row in block.rows[block.fresh].tolist():
             self._forget(row)
+            if not bank.detectors:
+                self.assembler.counts[self.rows.source_ids[row].nslc, "sampling rate too low to be picked"] += 1
         bank.history.write(block)
         crossings: dict[int, list[tuple[int, int, str, int]]] = {}
         part = _select(block, self._detects[block.rows])
