@@ -62,6 +62,14 @@ class StationPipeline:
         """What happened to records that were not simply taken: (channel, what) -> how often."""
         return self._assembler.counts
 
+    @property
+    def unpicked(self) -> tuple[str, ...]:
+        """Stations that were heard, but on no channel whose onsets can be P picks (no vertical one came)."""
+        heard = self._monitor.last_received_ns >= 0
+        codes = [name.station_code for name in self.rows.source_ids]
+        decided = {code for code, yes in zip(codes, heard & detecting_rows(self.rows), strict=True) if yes}
+        return tuple(sorted({code for code, yes in zip(codes, heard, strict=True) if yes} - decided))
+
     def step(self, receipts: Receipts, tick: Tick) -> list[Fact]:
         """Facts issued after the last tick and up to this one, in the order of their issue.
 

@@ -275,3 +275,20 @@ def test_a_replay_of_other_stations_adds_to_the_catalogue(case: Case, tmp_path: 
     with Catalogue(out / "catalogue.sqlite") as catalogue:
         assert len(catalogue.events()) == 1
         assert {one.source_id.station for one in catalogue.picks()} == {"SAREZ", "MURGH", "MANEM", "OTHER"}
+
+
+def test_a_station_without_vertical_channel_is_told(
+    case: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stream = obspy.read(io.BytesIO(case.waveforms.read_bytes()), format="MSEED")
+    for trace in stream.select(station="SAREZ", component="Z"):
+        stream.remove(trace)
+    stream.write(tmp_path / "x.mseed", format="MSEED")
+    command = ["replay", str(tmp_path / "x.mseed"), "--stations", case.stations, "--out", str(tmp_path / "o")]
+    assert main(command) == 0
+    assert "No vertical channel was heard of TJ.SAREZ:" in capsys.readouterr().out
+
+
+def test_an_export_is_the_document_of_the_replay(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["events", "export", "--data", str(out), "--format", "quakeml"]) == 0
+    assert capsys.readouterr().out.strip() == (out / "events.xml").read_text("utf-8").strip()

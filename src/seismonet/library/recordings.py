@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seismonet import __version__
 from seismonet.config import Config
 from seismonet.core.errors import ArchiveError, FormatError, QueryError
 from seismonet.core.utc import from_seconds, to_iso
@@ -53,6 +54,8 @@ class Outcome:
             f"Records count as received {self.latency_s:g} s after their end; times of issue follow from that.",
         ]
         lines += [f"{file.path}: {remark}" for file in self.files for remark in file.remarks]
+        if found.unpicked:
+            lines.append(f"No vertical channel was heard of {', '.join(found.unpicked)}: no P can be picked there.")
         lines += [f"{what}: {count} times" for what, count in sorted(found.totals.items())]
         return [*lines, f"Written to {self.folder}"]
 
@@ -80,6 +83,7 @@ class Outcome:
             "records": self.records,
             "latency_s": self.latency_s,
             "files": {str(file.path): file.remarks for file in self.files},
+            "unpicked": list(found.unpicked),
             "counts": dict(sorted(found.totals.items())),
             "folder": str(self.folder),
         }
@@ -182,7 +186,7 @@ def write(outcome: Outcome, report: ReportData) -> None:
     picks = found.picks
     work = Path(tempfile.mkdtemp(prefix=".replay-", dir=folder))
     try:
-        (work / "events.xml").write_bytes(quakeml(found.latest_events, picks))
+        (work / "events.xml").write_bytes(quakeml(found.latest_events, picks, author=f"seismonet {__version__}"))
         texts = {
             "picks.jsonl": jsonlines.lines(jsonlines.pick_object(one) for one in found.sorted_picks),
             "alerts.jsonl": jsonlines.lines(jsonlines.alert_object(one) for one in found.alerts),

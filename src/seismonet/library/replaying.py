@@ -25,7 +25,11 @@ WATCHED_SPAN_S = 0.5
 
 @dataclass(slots=True)
 class Replay:
-    """What a replay found. ``events`` and ``alerts`` hold every version in the order of issue; ``picks`` by id."""
+    """What a replay found.
+
+    ``events`` and ``alerts`` hold every version in the order of issue; ``picks`` by id; ``unpicked`` are the stations
+    heard without any channel on which a P could be picked.
+    """
 
     table: ChannelTable
     picks: dict[str, Pick] = field(default_factory=dict)
@@ -33,6 +37,7 @@ class Replay:
     alerts: list[Alert] = field(default_factory=list)
     statuses: list[NetworkStatus] = field(default_factory=list)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unpicked: tuple[str, ...] = ()
 
     @property
     def latest_events(self) -> list[Event]:
@@ -81,6 +86,7 @@ def run(
         if pace is not None:
             pace(tick.time_ns)
     found.counts = pipeline.station.counts
+    found.unpicked = pipeline.station.unpicked
     return found
 
 
@@ -105,7 +111,8 @@ def replay(
     --------
     >>> import obspy, seismonet
     >>> from obspy import read_inventory
-    >>> seismonet.replay(obspy.read(), read_inventory()).latest_events  # one station makes no event
+    >>> stream = obspy.read("/path/to/loc_RJOB20050831023349.z", format="GSE2")  # comes with ObsPy
+    >>> seismonet.replay(stream, read_inventory()).latest_events  # one station makes no event
     []
     """
     receipts = receive(records_of_stream(stream), latency_s)
