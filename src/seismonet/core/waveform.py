@@ -13,13 +13,35 @@ from .arrays import AnyArray, BoolArray, FloatArray, IntArray, SampleArray
 from .sourceid import SourceId
 
 
+FOREIGN, LATE = 1, 2
+"""Flags of a delivery: it claims a station that was not asked of its server; it was fetched to fill a gap."""
+
+
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """What one server sent: payload bytes, untouched."""
+    """What one server sent: payload bytes, untouched. ``station`` is ``NET.STA``, ``sequence`` -1 where there is none."""
 
     station: str
     sequence: int
     payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Packets of one source that arrived together, and when. ``flags`` may hold ``FOREIGN`` and ``LATE``."""
+
+    source: str
+    received_ns: int
+    packets: tuple[Packet, ...]
+    flags: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """How far a station of a source is safely stored: its last sequence number (-1 unknown), the end of its data."""
+
+    sequence: int
+    end_ns: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Sockets: SeedLink in and out, FDSN web services; the outermost layer that others look through."""
