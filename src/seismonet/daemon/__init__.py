@@ -1,0 +1,1 @@
+"""The live side: sources, pipeline and writer in one process."""
