@@ -6,22 +6,26 @@ two in one process. A fact is issued when the record that completed it was recei
 so nothing depends on how many receipts a step was given.
 """
 
+import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from seismonet.core.alert import Alert
+from seismonet.core.arrays import AnyArray
+from seismonet.core.errors import FormatError
 from seismonet.core.event import Amplitude, Event, Pick
 from seismonet.core.inventory import ChannelTable, Station
+from seismonet.core.plain import Tree, flatten, from_plain, to_plain, unflatten
 from seismonet.core.status import ChannelStatus, NetworkStatus
 from seismonet.core.utc import SECOND_NS
 from seismonet.core.waveform import Receipts, Tick
 from seismonet.detect.assemble import MAX_RECORDS_PER_ROW, AssembleParams, Assembler
 from seismonet.detect.detectors import PickerParams
 from seismonet.detect.picker import Picker, detecting_rows
-from seismonet.detect.rows import Rows
+from seismonet.detect.rows import Rows, SameRows, saved_rows
 from seismonet.location.associate import Associator, AssociatorParams, Source
 from seismonet.location.magnitude import MagnitudeParams
 from seismonet.location.posterior import LocationParams
@@ -32,6 +36,7 @@ from seismonet.warn.lifecycle import AlertParams, Lifecycle
 
 Fact = Pick | Amplitude | ChannelStatus
 CHECK_SECONDS = 30
+SNAPSHOT_FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,23 @@ class StationPipeline:
         self._picker.found.clear()
         return sorted(facts, key=_fact_order)
 
+    def save(self) -> Tree:
+        """All that it remembers between two steps."""
+        return {
+            "rows": saved_rows(self.rows),
+            "assembler": self._assembler.save(),
+            "picker": self._picker.save(),
+            "monitor": self._monitor.save(),
+        }
+
+    def load(self, tree: Tree) -> int:
+        """Take up what was saved for every channel whose metadata are as they were; how many those are."""
+        same = SameRows.find(tree["rows"], self.rows)
+        self._assembler.load(tree["assembler"], same)
+        self._picker.load(tree["picker"], same)
+        self._monitor.load(tree["monitor"], same)
+        return len(same.to)
+
     def _process(self) -> None:
         for rate_hz, block in self._assembler.cut():
             self._monitor.inspect(rate_hz, block)
@@ -134,6 +156,29 @@ class NetworkPipeline:
         )
         self._lifecycle = Lifecycle(params.alert)
         self._checks: list[tuple[int, str]] = []
+
+    def save(self) -> Tree:
+        """All that it remembers between two steps."""
+        return {
+            "monitor": self.monitor.save(),
+            "associator": self._associator.save(),
+            "lifecycle": self._lifecycle.save(),
+            "checks": to_plain(self._checks),
+        }
+
+    def load(self, tree: Tree) -> None:
+        """Take up what was saved."""
+        self.monitor.load(tree["monitor"])
+        self._associator.load(tree["associator"])
+        self._lifecycle.load(tree["lifecycle"])
+        self._checks = from_plain(list[tuple[int, str]], tree["checks"])
+
+    def remember(self, events: Iterable[Event], alerts: Iterable[Alert]) -> None:
+        """Know of what was published before a restart and is not in what was saved: it is not told as new again."""
+        for event in events:
+            self._associator.remember(event)
+        for alert in alerts:
+            self._lifecycle.remember(alert)
 
     def step(self, facts: Sequence[Fact], tick: Tick) -> Output:
         """Handle facts in order, up to the tick; sources are looked at again every second of their youth."""
@@ -208,6 +253,28 @@ class Pipeline:
     def __init__(self, table: ChannelTable, model: TravelTimes, params: PipelineParams | None = None) -> None:
         self.station = StationPipeline(table, params)
         self.network = NetworkPipeline(table, model, params)
+        text = f"{params or PipelineParams()!r} {model.name}"
+        self._fingerprint = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+    def save(self) -> dict[str, AnyArray]:
+        """All that it remembers between two steps, as named arrays that ``numpy.savez`` takes."""
+        head = {"format": SNAPSHOT_FORMAT, "parameters": self._fingerprint}
+        return flatten({"head": head, "station": self.station.save(), "network": self.network.save()})
+
+    def load(self, arrays: Mapping[str, AnyArray]) -> int:
+        """Go on where ``save`` was called; how many channels are as they were (others begin anew).
+
+        FormatError, and nothing is changed, when it was saved with other parameters or by another version.
+        """
+        tree = unflatten(arrays)
+        head = tree.get("head", {})
+        if head.get("format") != SNAPSHOT_FORMAT:
+            raise FormatError(f"snapshot of format {head.get('format')}, not {SNAPSHOT_FORMAT}: it is not used")
+        if head.get("parameters") != self._fingerprint:
+            raise FormatError("snapshot made with other parameters: it is not used")
+        known = self.station.load(tree["station"])
+        self.network.load(tree["network"])
+        return known
 
     def step(self, receipts: Receipts, tick: Tick) -> Output:
         """Everything that follows from what was received since the last tick."""

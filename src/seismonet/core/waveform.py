@@ -12,14 +12,13 @@ import numpy as np
 from .arrays import AnyArray, BoolArray, FloatArray, IntArray, SampleArray
 from .sourceid import SourceId
 
-
 FOREIGN, LATE = 1, 2
 """Flags of a delivery: it claims a station that was not asked of its server; it was fetched to fill a gap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """What one server sent: payload bytes, untouched. ``station`` is ``NET.STA``, ``sequence`` -1 where there is none."""
+    """What one server sent: payload bytes, untouched; ``station`` is ``NET.STA``, ``sequence`` -1 without one."""
 
     station: str
     sequence: int

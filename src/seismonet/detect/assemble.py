@@ -8,22 +8,28 @@ begins), an overlap (what is known already is cut off), a duplicate or too late 
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass as parameters
 
 from seismonet.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from seismonet.core.plain import Tree, from_plain, to_plain
 from seismonet.core.utc import SECOND_NS, from_seconds
 from seismonet.core.waveform import Block, Receipt, Receipts
 
-from .rows import Rows, changes, grow_index, lengths, rate_class
+from .rows import Rows, SameRows, changes, grow_index, lengths, rate_class
 
 LOG_LENGTH = 256
 MAX_RECORDS_PER_ROW = LOG_LENGTH // 4
 MAX_PIECE = 2048
 FOLLOW_SAMPLES = 0.05
 SLICE_SAMPLES = 64
+COLUMNS = (
+    *("end_ns", "total", "rate_hz", "started", "epoch_end_ns", "anchor_ns", "anchor_number"),
+    *("log_number", "log_anchor_ns", "log_anchor_number", "log_received_ns", "log_used"),
+)
 OUTSIDE_EPOCHS = "outside the epochs of its metadata"
 
 
@@ -268,6 +274,20 @@ class Assembler:
         slot = int(np.argmax(np.where(numbers <= number, numbers, -1)))
         offset_ns = round((number - int(self.log_anchor_number[row, slot])) * (1e9 / float(self.rate_hz[row])))
         return int(self.log_anchor_ns[row, slot]) + offset_ns, int(self.log_received_ns[row, slot])
+
+    def save(self) -> dict[str, Any]:
+        """All that it remembers between two steps, as a tree of arrays and plain values."""
+        columns = {name: getattr(self, name).copy() for name in COLUMNS}
+        return {**columns, "counts": to_plain(self.counts), "parked": to_plain(self.parked)}
+
+    def load(self, tree: Tree, same: SameRows) -> None:
+        """Take up what was saved, for the rows that are the same."""
+        for name in COLUMNS:
+            same.copy(tree[name], getattr(self, name))
+        self.counts.update(from_plain(dict[tuple[str, str], int], tree["counts"]))
+        for row, waiting in from_plain(dict[int, list[Receipt]], tree["parked"]).items():
+            if row in same.number:
+                self.parked[same.number[row]] = waiting
 
     def cut(self) -> list[tuple[float, Block]]:
         """All pending samples as (rate class, block), each row's samples in their order."""

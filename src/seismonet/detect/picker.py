@@ -6,17 +6,18 @@ is issued when the record with its last sample was received.
 """
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from seismonet.core.arrays import AnyArray
 from seismonet.core.event import Amplitude, Pick
+from seismonet.core.plain import Tree, from_plain, to_plain
 from seismonet.core.waveform import Block
 from seismonet.kernels.filter import FilterState, filter_initial, sos_filter
 from seismonet.kernels.stalta import EnergyState, energy, energy_initial
-from seismonet.kernels.state import put, take
+from seismonet.kernels.state import from_arrays, put, take, to_arrays
 from seismonet.kernels.trigger import AGAIN, OFF, ON, TriggerState, detect, trigger_initial
 
 from .amplitude import measure
@@ -24,7 +25,7 @@ from .assemble import Assembler
 from .detectors import Detector, PickerParams, design
 from .history import History
 from .onset import is_impulse, refine
-from .rows import Rows
+from .rows import Rows, SameRows
 
 SURGE = "+"
 TILE_ROWS = 256
@@ -50,14 +51,33 @@ class Bank:
     history: History
     detectors: tuple[Channelwise, ...]
 
+    def detector(self, name: str) -> Detector:
+        """The detector of a name."""
+        return next(one.detector for one in self.detectors if one.detector.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What waits for samples of a row: a trigger to ``confirm`` or to ``refine``, a window to ``measure``.
+
+    ``number`` is the sample of the trigger, or of the onset that a window of ``window_s`` begins with.
+    """
+
+    kind: str
+    number: int
+    detector: str
+    surge: str = ""
+    pick: Pick | None = None
+    window_s: float = 0.0
+
 
 @dataclass(slots=True)
 class RowState:
-    """What the picker remembers of a row where something happened."""
+    """What the picker remembers of a row where something happened; ``due`` are jobs by the sample they wait for."""
 
     open: set[str] = field(default_factory=set)
     last: int = -(1 << 60)
-    due: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)
+    due: list[tuple[int, int, Job]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -109,7 +129,7 @@ class Picker:
         state = self._state.setdefault(row, RowState())
         dead = round(self.params.dead_s * bank.history.rate_hz)
         for number, _, name, kind in sorted(crossings):
-            self._run_due(state, number)
+            self._run_due(row, number, bank)
             if kind == OFF:
                 state.open.discard(name)
                 continue
@@ -117,43 +137,44 @@ class Picker:
             state.open.add(name)
             if quiet and number >= state.last + dead:
                 state.last = number
-                surge = SURGE if kind == AGAIN else ""
-                detector = next(one.detector for one in bank.detectors if one.detector.name == name)
-                self._trigger(row, number, (detector, bank), surge)
-        self._run_due(state, end)
+                job = Job("confirm", number, name, SURGE if kind == AGAIN else "")
+                self._schedule(row, number + _confirmation(bank), job)
+        self._run_due(row, end, bank)
 
-    def _run_due(self, state: RowState, number: int) -> None:
-        while state.due and state.due[0][0] <= number:
-            state.due.pop(0)[2]()
-
-    def _schedule(self, row: int, number: int, action: Callable[[], None]) -> None:
+    def _run_due(self, row: int, number: int, bank: Bank) -> None:
         due = self._state[row].due
-        due.append((number, len(due), action))
+        while due and due[0][0] <= number:
+            job = due.pop(0)[2]
+            if job.kind == "confirm":
+                self._confirm(row, job, bank)
+            elif job.kind == "refine":
+                self._refine(row, job, bank)
+            else:
+                self._measure(row, job, bank)
+
+    def _schedule(self, row: int, number: int, job: Job) -> None:
+        due = self._state[row].due
+        due.append((number, len(due), job))
         due.sort(key=lambda item: item[:2])
 
-    def _trigger(self, row: int, number: int, how: tuple[Detector, Bank], surge: str) -> None:
-        detector, bank = how
-        half = max(CONFIRM_SAMPLES, round(CONFIRM_S * bank.history.rate_hz))
+    def _confirm(self, row: int, job: Job, bank: Bank) -> None:
+        number, half, detector = job.number, _confirmation(bank), bank.detector(job.detector)
+        if is_impulse(bank.history, row, number, half):
+            self.assembler.counts[self.rows.source_ids[row].nslc, "impulse"] += 1
+            return
+        time_ns, _ = self.assembler.time_of(row, number)
+        _, issued_ns = self.assembler.time_of(row, number + half - 1)
+        name = self.rows.source_ids[row]
+        pick_id = identifier(f"{name.nslc}|{detector.name}|{time_ns}")
+        kind = detector.name + job.surge
+        pick = Pick(pick_id, name, time_ns, "P", detector.params.sta_s, 0.0, 0, issued_ns, issued_ns, kind)
+        self.found.append(pick)
+        self._schedule(row, number + detector.after, replace(job, kind="refine", pick=pick))
 
-        def confirm() -> None:
-            if is_impulse(bank.history, row, number, half):
-                self.assembler.counts[self.rows.source_ids[row].nslc, "impulse"] += 1
-                return
-            time_ns, _ = self.assembler.time_of(row, number)
-            _, issued_ns = self.assembler.time_of(row, number + half - 1)
-            name = self.rows.source_ids[row]
-            pick_id = identifier(f"{name.nslc}|{detector.name}|{time_ns}")
-            kind = detector.name + surge
-            pick = Pick(pick_id, name, time_ns, "P", detector.params.sta_s, 0.0, 0, issued_ns, issued_ns, kind)
-            self.found.append(pick)
-            self._schedule(row, number + detector.after, lambda: self._refine(row, number, (detector, bank), pick))
-
-        self._schedule(row, number + half, confirm)
-
-    def _refine(self, row: int, trigger: int, how: tuple[Detector, Bank], pick: Pick) -> None:
-        detector, bank = how
+    def _refine(self, row: int, job: Job, bank: Bank) -> None:
+        trigger, detector, pick = job.number, bank.detector(job.detector), job.pick
         onset = refine(bank.history, row, trigger, detector)
-        if onset is None:
+        if onset is None or pick is None:
             return
         time_ns, _ = self.assembler.time_of(row, onset.number)
         _, received_ns = self.assembler.time_of(row, trigger + detector.after - 1)
@@ -165,14 +186,15 @@ class Picker:
         if not self.rows.vertical[row]:
             return
         for window_s in self.params.amplitude_windows_s:
-            samples = round(window_s * bank.history.rate_hz)
-            action = _later(self._measure, row, onset.number, samples, window_s, bank, better)
-            self._schedule(row, max(onset.number + samples, trigger + detector.after), action)
+            last = max(onset.number + round(window_s * bank.history.rate_hz), trigger + detector.after)
+            self._schedule(row, last, Job("measure", onset.number, job.detector, "", better, window_s))
 
-    def _measure(self, row: int, onset: int, samples: int, window_s: float, bank: Bank, pick: Pick) -> None:
-        channel = self.rows.epoch(row, pick.time_ns)
+    def _measure(self, row: int, job: Job, bank: Bank) -> None:
+        pick, window_s, onset = job.pick, job.window_s, job.number
+        samples = round(window_s * bank.history.rate_hz)
+        channel = self.rows.epoch(row, pick.time_ns) if pick else None
         peaks = measure(bank.history, row, onset, samples, channel) if channel else None
-        if peaks is None:
+        if peaks is None or pick is None:
             return
         _, issued_ns = self.assembler.time_of(row, onset + samples - 1)
         issued_ns = max(issued_ns, pick.issued_ns)
@@ -182,6 +204,20 @@ class Picker:
     def _forget(self, row: int) -> None:
         """A new segment: what waits for samples of the old one will never see them."""
         self._state.pop(row, None)
+
+    def save(self) -> dict[str, Any]:
+        """All that it remembers, as a tree of arrays and plain values."""
+        banks = {repr(rate_hz): _saved_bank(bank) for rate_hz, bank in self._banks.items()}
+        return {"armed_at": self.armed_at.copy(), "banks": banks, "state": to_plain(self._state)}
+
+    def load(self, tree: Tree, same: SameRows) -> None:
+        """Take up what was saved, for the rows that are the same."""
+        same.copy(tree["armed_at"], self.armed_at)
+        for rate, saved in tree.get("banks", {}).items():
+            _load_bank(self._bank(float(rate)), saved, same)
+        for row, state in from_plain(dict[int, RowState], tree["state"]).items():
+            if row in same.number:
+                self._state[same.number[row]] = state
 
     def _bank(self, rate_hz: float) -> Bank:
         if rate_hz not in self._banks:
@@ -193,8 +229,32 @@ class Picker:
         return self._banks[rate_hz]
 
 
-def _later(function: Callable[..., None], *arguments: object) -> Callable[[], None]:
-    return lambda: function(*arguments)
+def _saved_bank(bank: Bank) -> dict[str, Any]:
+    history = bank.history
+    tree: dict[str, Any] = {}
+    for one in bank.detectors:
+        states = (one.filter, "filter"), (one.energy, "energy"), (one.trigger, "trigger")
+        arrays = {name: array for state, prefix in states for name, array in to_arrays(state, prefix).items()}
+        tree[one.detector.name] = {name: array.copy() for name, array in arrays.items()}
+    # counts are whole numbers of at most 32 bits, almost always: half the size
+    whole = history.samples.astype(np.int32)
+    samples = whole if np.array_equal(whole, history.samples) else history.samples.copy()
+    return {**tree, "history": {"samples": samples, "begin": history.begin.copy(), "end": history.end.copy()}}
+
+
+def _load_bank(bank: Bank, tree: Tree, same: SameRows) -> None:
+    history = bank.history
+    for name, kept in (("samples", history.samples), ("begin", history.begin), ("end", history.end)):
+        same.copy(tree["history"][name], kept)
+    for one in bank.detectors:
+        saved = tree[one.detector.name]
+        for state, name in ((one.filter, "filter"), (one.energy, "energy"), (one.trigger, "trigger")):
+            put(state, same.to, take(from_arrays(type(state), saved, name), same.of))
+
+
+def _confirmation(bank: Bank) -> int:
+    """Samples from a trigger on that tell whether it was a mere impulse."""
+    return max(CONFIRM_SAMPLES, round(CONFIRM_S * bank.history.rate_hz))
 
 
 def identifier(text: str) -> str:

@@ -1,12 +1,15 @@
 """The rows of the processing: one for every channel, whatever its epochs."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from seismonet.core.arrays import BoolArray, FloatArray, IntArray
+from seismonet.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from seismonet.core.inventory import OPEN_END_NS, Channel, ChannelTable, Station
+from seismonet.core.plain import Tree
 from seismonet.core.sourceid import SourceId
 
 VERTICAL_DIP_DEG = 45.0
@@ -55,6 +58,40 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.source_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class SameRows:
+    """Which rows of a saved state are which rows now: rows ``of`` the saved one go ``to`` rows of this one."""
+
+    of: IntArray
+    to: IntArray
+
+    @classmethod
+    def find(cls, saved: Tree, rows: Rows) -> "SameRows":
+        """By name, where the channel's metadata are the same as then."""
+        now = {key: row for row, key in enumerate(_keys(rows))}
+        pairs = [(row, now[key]) for row, key in enumerate(saved["keys"]) if key in now]
+        both = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+        return cls(both[:, 0], both[:, 1])
+
+    @property
+    def number(self) -> dict[int, int]:
+        """Saved row -> row now."""
+        return dict(zip(self.of.tolist(), self.to.tolist(), strict=True))
+
+    def copy(self, saved: AnyArray, kept: AnyArray) -> None:
+        """Rows of a saved array into the array that is kept now."""
+        kept[self.to] = saved[self.of]
+
+
+def saved_rows(rows: Rows) -> dict[str, Any]:
+    """What ``SameRows.find`` tells rows apart by."""
+    return {"keys": _keys(rows)}
+
+
+def _keys(rows: Rows) -> list[str]:
+    return [hashlib.blake2b(repr(epochs).encode(), digest_size=12).hexdigest() for epochs in rows.epochs]
 
 
 def _is_vertical(channel: Channel) -> bool:

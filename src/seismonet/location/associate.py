@@ -8,6 +8,7 @@ make another.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from pydantic import Field
@@ -17,6 +18,7 @@ from seismonet.core.arrays import FloatArray
 from seismonet.core.event import Amplitude, Arrival, Event, Magnitude, Origin, Pick
 from seismonet.core.geo import KM_PER_DEGREE, azimuth_deg, distance_km
 from seismonet.core.inventory import Station
+from seismonet.core.plain import Tree, from_plain, to_plain
 from seismonet.core.utc import SECOND_NS, from_seconds
 from seismonet.models.traveltime import TravelTimes
 
@@ -25,6 +27,8 @@ from .magnitude import MagnitudeParams, choose, network_magnitude
 from .posterior import LocationParams, Observation, Silence, Solution, locate, sigma_s
 
 SETTLED_STATIONS = 8
+SAME_S, SAME_KM = 10.0, 50.0
+"""After a restart, a source within this of an event that was told before is that event."""
 
 
 @parameters(frozen=True)
@@ -79,6 +83,9 @@ class Associator:
     sources: list[Source] = field(default_factory=list)
     picks: dict[str, Pick] = field(default_factory=dict)
     amplitudes: dict[str, dict[float, Amplitude]] = field(default_factory=dict)
+    known: list[Event] = field(default_factory=list)
+    """Events that were told before a restart and of which no source is left: a source that is one of them goes on as
+    that event."""
     _tables: Tables | None = None
 
     @property
@@ -89,6 +96,33 @@ class Associator:
             grid = around(list(self.stations.values()), margin_km=place.margin_km, max_depth_km=place.max_depth_km)
             self._tables = Tables(grid, self.model)
         return self._tables
+
+    def save(self) -> dict[str, Any]:
+        """Recent picks, amplitudes and live sources, as plain values."""
+        return {name: to_plain(getattr(self, name)) for name in ("sources", "picks", "amplitudes", "known")}
+
+    def load(self, tree: Tree) -> None:
+        """Take up what was saved; what belongs to stations that there are no more is left out."""
+
+        def here(pick: Pick) -> bool:
+            return pick.source_id.station_code in self.stations
+
+        self.picks = {key: one for key, one in from_plain(dict[str, Pick], tree["picks"]).items() if here(one)}
+        amplitudes = from_plain(dict[str, dict[float, Amplitude]], tree["amplitudes"])
+        self.amplitudes = {key: one for key, one in amplitudes.items() if key in self.picks}
+        sources = from_plain(list[Source], tree["sources"])
+        self.sources = [one for one in sources if all(map(here, one.picks.values()))]
+        self.known = from_plain(list[Event], tree["known"])
+
+    def remember(self, event: Event) -> None:
+        """Know of an event that was published before a restart, at this version at least."""
+        for source in self.sources:
+            if source.id == event.id:
+                if event.version > source.version:
+                    source.version, source.told = event.version, event
+                return
+        if event.event_type == "earthquake":
+            self.known = [one for one in self.known if one.id != event.id] + [event]
 
     def add_amplitude(self, amplitude: Amplitude) -> list[Source]:
         """Remember an amplitude; the sources it concerns."""
@@ -181,11 +215,23 @@ class Associator:
             return None
         if len(source.picks) < self.params.hasty_stations and any(one.version == 0 for one in source.picks.values()):
             return None
+        self._recognise(source)
         self.sources.append(source)
         for other in sorted(self._free(), key=lambda one: (one.time_ns, one.id)):
             self._claims(source, other)
         self._refit(source, now_ns)
         return source
+
+    def _recognise(self, source: Source) -> None:
+        """Give a new source the identity of the known event that it is."""
+        for event in self.known:
+            origin, where = event.origin, source.solution
+            apart_s = abs(source.time_ns - origin.time_ns) / SECOND_NS
+            apart_km = float(distance_km(origin.latitude, origin.longitude, where.latitude, where.longitude))
+            if apart_s <= SAME_S and apart_km <= SAME_KM:
+                source.id, source.version, source.told = event.id, event.version, event
+                self.known.remove(event)
+                return
 
     def _compatible(self, one: Pick, other: Pick) -> bool:
         a, b = self.stations[one.source_id.station_code], self.stations[other.source_id.station_code]

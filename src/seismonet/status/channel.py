@@ -6,18 +6,21 @@ The rule this file owns: a status changes at the receipt of the record that show
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass as parameters
 
 from seismonet.core.arrays import AnyArray, BoolArray, IntArray
+from seismonet.core.plain import Tree, from_plain, to_plain
 from seismonet.core.status import ChannelStatus
 from seismonet.core.utc import SECOND_NS, from_seconds
 from seismonet.core.waveform import Block, Receipts
 from seismonet.detect.assemble import Assembler
-from seismonet.detect.rows import Rows
+from seismonet.detect.rows import Rows, SameRows
 
+COLUMNS = ("last_received_ns", "silent", "armed_number", "clip_until", "value", "run", "flat")
 LEAST_GAP_NS = 1_000_000
 
 
@@ -170,6 +173,18 @@ class ChannelMonitor:
             told[time_ns, row] = self._status[row] = self._fold(row, time_ns, fact)
         self._changes.clear()
         return list(told.values())
+
+    def save(self) -> dict[str, Any]:
+        """All that it remembers between two steps, as a tree of arrays and plain values."""
+        return {**{name: getattr(self, name).copy() for name in COLUMNS}, "status": to_plain(self._status)}
+
+    def load(self, tree: Tree, same: SameRows) -> None:
+        """Take up what was saved, for the rows that are the same."""
+        for name in COLUMNS:
+            same.copy(tree[name], getattr(self, name))
+        for row, status in from_plain(dict[int, ChannelStatus], tree["status"]).items():
+            if row in same.number:
+                self._status[same.number[row]] = status
 
     def _fold(self, row: int, time_ns: int, fact: dict[str, object]) -> ChannelStatus:
         name = self.rows.source_ids[row]

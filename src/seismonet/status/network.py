@@ -3,7 +3,9 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
+from seismonet.core.plain import Tree, from_plain, to_plain
 from seismonet.core.sourceid import SourceId
 from seismonet.core.status import ChannelStatus, NetworkStatus, StationStatus
 
@@ -41,6 +43,16 @@ class NetworkMonitor:
         content = repr((time_ns, stations)).encode()
         digest = hashlib.blake2b(content, digest_size=8).hexdigest()
         return NetworkStatus(digest, time_ns, stations, contributing)
+
+    def save(self) -> dict[str, Any]:
+        """What is known of every channel, as plain values."""
+        return {"latest": to_plain(self._latest)}
+
+    def load(self, tree: Tree) -> None:
+        """Take up what was saved, for the channels that there are still."""
+        latest = from_plain(dict[SourceId, ChannelStatus], tree["latest"])
+        known = {name for names in self._stations.values() for name in names}
+        self._latest.update((name, status) for name, status in latest.items() if name in known)
 
     def _usable(self, name: SourceId) -> bool:
         status = self._latest.get(name)

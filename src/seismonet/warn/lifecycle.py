@@ -1,6 +1,7 @@
 """Events to alerts: what is new, what moved enough to be told again, what must be taken back."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass as parameters
@@ -8,6 +9,7 @@ from pydantic.dataclasses import dataclass as parameters
 from seismonet.core.alert import Alert
 from seismonet.core.event import Event
 from seismonet.core.geo import distance_km
+from seismonet.core.plain import Tree, from_plain, to_plain
 from seismonet.core.utc import from_seconds
 
 
@@ -28,6 +30,20 @@ class Lifecycle:
 
     params: AlertParams = field(default_factory=AlertParams)
     told: dict[str, Alert] = field(default_factory=dict)
+
+    def save(self) -> dict[str, Any]:
+        """What was told, as plain values."""
+        return {"told": to_plain(self.told)}
+
+    def load(self, tree: Tree) -> None:
+        """Take up what was saved."""
+        self.told.update(from_plain(dict[str, Alert], tree["told"]))
+
+    def remember(self, alert: Alert) -> None:
+        """Know of an alert that was told before a restart."""
+        last = self.told.get(alert.event_id)
+        if last is None or last.version < alert.version:
+            self.told[alert.event_id] = alert
 
     def step(self, event: Event) -> Alert | None:
         """The alert that a new version of an event asks for, if any."""
