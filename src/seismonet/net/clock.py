@@ -1,42 +1,73 @@
 """The clock: what time it is, and waiting.
 
-The rule this file owns: ages are told by the wall clock, which never goes back here whatever is done to the host's;
-time-outs run on the monotonic clock, which nobody can set.
+The rule this file owns: time-outs run on the monotonic clock, which nobody can set; the time of day never goes back and
+never stands still, whatever is done to the host's clock::
+
+    host set forward        taken over at once
+    host set back, < 1 s    ours runs slower until both agree
+    host set back, more     ours goes on from where it was until ``restart`` is called: every age was wrong before, so
+                            whoever has a memory of times must begin it anew
 """
 
 import asyncio
 import time
+from collections.abc import Callable
+
+STEP_NS = 1_000_000_000
+SLEW = 0.5
 
 
 class Clock:
-    """Wall and monotonic time; ``rate`` 60 makes an hour of a minute, from the moment the clock was made.
+    """Time of day and monotonic time; ``rate`` 60 makes an hour of a minute, from the moment the clock was made.
+
+    ``wall_ns`` and ``monotonic_ns`` are the host's clocks.
 
     >>> clock = Clock()
-    >>> clock.now_ns() <= clock.now_ns()
+    >>> clock.now_ns() < clock.now_ns()
     True
     """
 
-    def __init__(self, rate: float = 1.0) -> None:
+    def __init__(
+        self,
+        rate: float = 1.0,
+        wall_ns: Callable[[], int] = time.time_ns,
+        monotonic_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
         self.rate = rate
-        self._begin_ns, self._begin_s = time.time_ns(), time.monotonic()
-        self._last_ns = 0
-        self.stepped_back_s = 0.0
-        """The farthest that the host's clock was ever found behind what it had said before."""
+        self._wall_ns, self._monotonic_ns = wall_ns, monotonic_ns
+        self._begin_ns, self._begin = wall_ns(), monotonic_ns()
+        self._last_ns, self._last = 0, self._begin
+        self.behind_s = 0.0
+        """How far the host's clock is behind what was said last: more than a second asks for a ``restart``."""
+
+    def _host_ns(self) -> int:
+        return self._begin_ns + round((self._wall_ns() - self._begin_ns) * self.rate)
 
     def now_ns(self) -> int:
-        """UTC, nanoseconds since 1970; never less than before."""
-        now_ns = time.time_ns()
-        if self.rate != 1.0:
-            now_ns = self._begin_ns + round((now_ns - self._begin_ns) * self.rate)
-        if now_ns < self._last_ns:
-            self.stepped_back_s = max(self.stepped_back_s, (self._last_ns - now_ns) / 1e9)
-            return self._last_ns
-        self._last_ns = now_ns
-        return now_ns
+        """UTC, nanoseconds since 1970; always more than before."""
+        host_ns, now = self._host_ns(), self._monotonic_ns()
+        passed_ns = round((now - self._last) * self.rate)
+        self._last = now
+        if host_ns > self._last_ns:
+            self.behind_s, self._last_ns = 0.0, host_ns
+            return host_ns
+        self.behind_s = (self._last_ns - host_ns) / 1e9
+        slower = SLEW if self._last_ns - host_ns < STEP_NS else 1.0
+        self._last_ns += max(1, round(passed_ns * slower))
+        return self._last_ns
+
+    @property
+    def wrong(self) -> bool:
+        """Was the host's clock set back by so much that ages cannot be told any more?"""
+        return self.behind_s > STEP_NS / 1e9
+
+    def restart(self) -> None:
+        """Take over the host's time, even if it is earlier."""
+        self._last_ns, self.behind_s = 0, 0.0
 
     def monotonic_s(self) -> float:
         """Seconds since some moment, whatever is done to the host's clock."""
-        return self._begin_s + (time.monotonic() - self._begin_s) * self.rate
+        return self._begin / 1e9 + (self._monotonic_ns() - self._begin) / 1e9 * self.rate
 
     async def sleep(self, duration_s: float) -> None:
         """Wait."""
