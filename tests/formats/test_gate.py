@@ -1,6 +1,7 @@
 """Each row of the fault catalogue that concerns one record; the batch's rules against the same rules one by one."""
 
 import struct
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -8,10 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seismonet.core.inventory import OPEN_END_NS, ChannelTable, Station
+from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import SECOND_NS, from_datetime, from_iso
-from seismonet.formats.gate import REASONS, Expected, Verdict, check, judge
+from seismonet.detect.rows import raw_table
+from seismonet.formats.gate import REASONS, Expected, Verdict, check, judge, known
 from seismonet.formats.headers import parse_headers
 from tests.support.miniseed import record, record3
+from tests.support.receipts import table
 
 START_NS = from_iso("2024-10-03T08:15:30.1234Z")
 DAY_NS = 86400 * SECOND_NS
@@ -289,3 +294,28 @@ def test_the_batch_decides_as_the_rules_do_one_by_one(records: list[bytes], live
 @given(st.binary(max_size=200), st.sampled_from([b"", record()[:128], record3()[:40], b"MS\x03"]))
 def test_any_bytes_get_a_verdict(data: bytes, start: bytes) -> None:
     assert check(start + data) in REASONS
+
+
+def test_metadata_of_several_epochs_expect_the_rate_of_each_records_time() -> None:
+    epochs = ((0, START_NS, 20.0), (START_NS, OPEN_END_NS, 100.0))
+    one = table({"TJ.SAREZ": (38.0, 72.0)}).channels[0]
+    channels = [replace(one, start_ns=a, end_ns=b, rate_hz=rate_hz) for a, b, rate_hz in epochs]
+    station = Station("TJ", "SAREZ", -5, OPEN_END_NS, 38.0, 72.0, 3000.0)
+    expected = known(ChannelTable.of([station], channels))[one.source_id]
+    assert expected == Expected(100.0, -5, ((START_NS, 20.0),))
+    early = {"clock": (8, 15, 29)}
+    cases = [(record(), "ok"), (record(rate=(20, 1)), "rate_differs"), (record(**early), "rate_differs"),
+             (record(rate=(20, 1), **early), "ok"), (record3(rate=20.0, **early), "ok")]  # fmt: skip
+    for data, code in cases:
+        assert check(data, None, expected).code == code
+    raw = np.frombuffer(b"".join(data for data, _ in cases[:4]), dtype=np.uint8).reshape(4, -1)
+    found = judge(parse_headers(raw), None, (expected,))
+    assert [REASONS[number].code for number in found.tolist()] == [code for _, code in cases[:4]]
+
+
+def test_metadata_without_rate_or_date_expect_none() -> None:
+    expected = known(raw_table([SourceId.parse("TJ.SAREZ.00.HHZ")]))
+    assert [one.rate_hz for one in expected.values()] == [0.0]
+    (only,) = expected.values()
+    assert check(record(rate=(500, 1)), START_NS + HOUR_NS, only).code == "ok"
+    assert check(record(year=1970, day=1), START_NS, only).code == "clock_reset"

@@ -16,7 +16,8 @@ def record(samples: Any = SAMPLES, **fields: Any) -> bytes:
     ``year``, ``day``, ``clock`` (hour, minute, second), ``fraction``, ``count``, ``rate`` (factor, multiplier),
     ``activity``, ``correction``, ``data_offset``, ``first_blockette``. Also ``order`` (of the header), ``data_order``,
     ``encoding``, ``length``, ``exponent``, ``timing`` (quality, microseconds) for a blockette 1001, ``rate_100`` for a
-    blockette 100, ``blockette_1000=False`` to leave that out, ``x0`` and ``xn`` to lie about the ends of Steim data.
+    blockette 100, ``blockette_1000=False`` to leave that out, ``blockettes`` for more as (number, content), ``x0`` and
+    ``xn`` to lie about the ends of Steim data.
     """
     get = fields.get
     order, length, encoding = get("order", ">"), get("length", 512), get("encoding", 11)
@@ -49,6 +50,7 @@ def _blockettes(fields: dict[str, Any], order: str) -> bytes:
         parts.append((1001, struct.pack("BbBB", *fields["timing"], 0, 1)))
     if "rate_100" in fields:
         parts.append((100, struct.pack(order + "fi", fields["rate_100"], 0)))
+    parts += fields.get("blockettes", ())
     out = b""
     for number, (kind, content) in enumerate(parts):
         follow = 48 + len(out) + 4 + len(content) if number + 1 < len(parts) else 0
@@ -88,14 +90,14 @@ def payload(samples: Any, encoding: int, order: str = ">", x0: int | None = None
 
 def record3(samples: Any = SAMPLES, **fields: Any) -> bytes:
     """A miniSEED 3 record: ``sid``, ``year``, ``day``, ``clock``, ``nanosecond``, ``encoding``, ``rate``, ``count``,
-    ``extra`` (bytes), ``crc`` (None computes it), ``x0`` and ``xn``."""
+    ``extra`` (bytes), ``flags``, ``crc`` (None computes it), ``x0`` and ``xn``."""
     get = fields.get
     sid, extra, encoding = get("sid", b"FDSN:TJ_SAREZ_00_H_H_Z"), get("extra", b""), get("encoding", 11)
     data = payload(samples, encoding, ">" if encoding in (10, 11) else "<", get("x0"), get("xn"))
     head = struct.pack(
-        "<2sBBIHHBBBBdIIBBHI", b"MS", 3, 0, get("nanosecond", 123_400_000), get("year", 2024), get("day", 277),
-        *get("clock", (8, 15, 30)), encoding, get("rate", 100.0), get("count", len(samples)), 0, 1, len(sid),
-        len(extra), len(data),
+        "<2sBBIHHBBBBdIIBBHI", b"MS", 3, get("flags", 0), get("nanosecond", 123_400_000), get("year", 2024),
+        get("day", 277), *get("clock", (8, 15, 30)), encoding, get("rate", 100.0), get("count", len(samples)), 0, 1,
+        len(sid), len(extra), len(data),
     )  # fmt: skip
     whole = head + sid + extra + data
     crc = crc32c(whole) if get("crc") is None else get("crc")

@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from seismonet.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from seismonet.core.inventory import ChannelTable
+from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import SECOND_NS
 
-from .headers import ENCODING_SIZES, Header3, Headers, every, parse_header3, parse_headers, some
+from .headers import ENCODING_SIZES, MAX_EXTRA_BYTES, Header3, Headers, every, parse_header3, parse_headers, some
 
 
 class Verdict(IntEnum):
@@ -38,10 +40,45 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the metadata say of a channel: its sampling rate, and since when there is a station."""
+    """What the metadata say of a channel: its sampling rate (0 is unknown), and since when there is a station.
+
+    ``former`` are earlier rates as (end of the epoch, rate), by time; without them the rate was always the same.
+    """
 
     rate_hz: float
     start_ns: int
+    former: tuple[tuple[int, float], ...] = ()
+
+    def rate_at(self, time_ns: int) -> float:
+        """The rate at a time.
+
+        >>> Expected(100.0, 0, ((50, 20.0),)).rate_at(49)
+        20.0
+        """
+        return next((rate_hz for end_ns, rate_hz in self.former if time_ns < end_ns), self.rate_hz)
+
+
+def known(table: ChannelTable) -> dict[SourceId, Expected]:
+    """What the metadata of a table let the gate expect of its channels.
+
+    >>> known(ChannelTable.of([], []))
+    {}
+    """
+    begun: dict[str, int] = {}
+    for station in table.stations:
+        begun[station.station_code] = min(station.start_ns, begun.get(station.station_code, station.start_ns))
+    epochs: dict[SourceId, list[tuple[int, int, float]]] = {}
+    for channel in table.channels:
+        epochs.setdefault(channel.source_id, []).append((channel.start_ns, channel.end_ns, channel.rate_hz))
+    found = {}
+    for name, spans in epochs.items():
+        spans.sort()
+        rate_hz = spans[-1][2]
+        former = tuple((end_ns, rate) for _, end_ns, rate in spans[:-1])
+        several = any(rate != rate_hz for _, rate in former)
+        start_ns = min(spans[0][0], begun.get(name.station_code, spans[0][0]))
+        found[name] = Expected(rate_hz, start_ns, former if several else ())
+    return found
 
 
 OK = Reason("ok", Verdict.OK, "archived and used")
@@ -70,6 +107,9 @@ REASONS = (
     Reason("rate_differs", Verdict.ARCH, "sampling rate more than 1 % off the metadata's"),
     Reason("steim", Verdict.ARCH, "samples do not begin and end as the record itself says (Steim X0 and Xn)"),
     Reason("nonfinite", Verdict.ARCH, "samples that are not finite numbers"),
+    Reason("calibration", Verdict.ARCH, "a calibration signal, as its flag or a blockette says"),
+    Reason("calibrated", Verdict.ARCH, "less than a minute after a calibration of its channel"),
+    Reason("encoding_differs", Verdict.ARCH, "another encoding than its channel's usual one"),
 )
 CODE = {reason.code: number for number, reason in enumerate(REASONS)}
 USED = np.array([reason.verdict is Verdict.OK for reason in REASONS])
@@ -81,7 +121,7 @@ DAY_NS = 86400 * SECOND_NS
 GPS_WEEKS_NS, GPS_SLACK_NS = 1024 * 7 * DAY_NS, DAY_NS
 # clocks wake up at the start of 1970, 1980 or 2000; nothing that arrives now was recorded before the last of these
 RESET_NS = 10_959 * DAY_NS
-MAX_EXTRA_BYTES, MAX_DATA_BYTES = 4096, 65536
+MAX_DATA_BYTES = 65536
 
 
 def check(record: bytes, received_ns: int | None = None, expected: Expected | None = None) -> Reason:
@@ -93,7 +133,7 @@ def check(record: bytes, received_ns: int | None = None, expected: Expected | No
     'length'
     """
     if record[:3] == b"MS\x03":
-        return check3(record, received_ns, expected)
+        return judge3(parse_header3(record), len(record), received_ns, expected)
     if len(record) not in LENGTHS:
         return REASONS[CODE["length"]]
     raw = np.frombuffer(record, dtype=np.uint8).reshape(1, -1)
@@ -116,12 +156,13 @@ def judge(
 
     _mark_form(mark, headers)
     if received_ns is not None:
-        since_ns = _column([one.start_ns if one else RESET_NS for one in expected], headers.channel, RESET_NS)
-        end_ns = _end_ns(headers.start_ns, headers.count, headers.rate_hz)
-        _mark_age(mark, (headers.start_ns, end_ns), received_ns, since_ns)
+        since_ns = _column([_since_ns(one) for one in expected], headers.channel, RESET_NS)
+        until_ns = end_ns(headers.start_ns, headers.count, headers.rate_hz)
+        _mark_age(mark, (headers.start_ns, until_ns), received_ns, since_ns)
     mark("correction", np.abs(headers.correction_ns) > MAX_CORRECTION_NS)
+    mark("calibration", headers.calibration)
     if any(expected):
-        rate_hz = _column([one.rate_hz if one else 0.0 for one in expected], headers.channel, 0.0)
+        rate_hz = _rates(expected, headers)
         mark("rate_differs", (rate_hz > 0) & (np.abs(headers.rate_hz - rate_hz) > RATE_TOLERANCE * rate_hz))
     mark("leap_second", headers.leap)
     return found
@@ -132,6 +173,20 @@ Mark = Callable[[str, BoolArray], None]
 
 def _column(values: list[Any], channel: IntArray, default: float) -> AnyArray:
     return np.array(values)[channel] if values else np.full(len(channel), default)
+
+
+def _since_ns(expected: Expected | None) -> int:
+    return max(expected.start_ns, RESET_NS) if expected else RESET_NS
+
+
+def _rates(expected: tuple[Expected | None, ...], headers: Headers) -> FloatArray:
+    """(m,) rate that the metadata state for each record's time; 0 where they state none."""
+    rate_hz: FloatArray = np.array([one.rate_hz if one else 0.0 for one in expected])[headers.channel]
+    changed = [number for number, one in enumerate(expected) if one and one.former]
+    for k in np.flatnonzero(np.isin(headers.channel, changed)).tolist() if changed else ():
+        one = expected[int(headers.channel[k])]
+        rate_hz[k] = one.rate_at(int(headers.start_ns[k])) if one else 0.0
+    return rate_hz
 
 
 def _mark_form(mark: Mark, headers: Headers) -> None:
@@ -153,29 +208,29 @@ def _mark_form(mark: Mark, headers: Headers) -> None:
     mark("rate", ~((rate >= MIN_RATE_HZ) & (rate <= MAX_RATE_HZ)))
 
 
-def _end_ns(start_ns: IntArray, count: IntArray, rate_hz: FloatArray) -> IntArray:
+def end_ns(start_ns: IntArray, count: IntArray, rate_hz: FloatArray) -> IntArray:
+    """(m,) time of the sample after each record's last; a rate that cannot be is taken as the nearest that can."""
     return np.asarray(start_ns + np.rint(count * (1e9 / np.clip(rate_hz, MIN_RATE_HZ, MAX_RATE_HZ))).astype(np.int64))
 
 
 def _mark_age(mark: Mark, span_ns: tuple[IntArray, IntArray], received_ns: IntArray, since_ns: IntArray) -> None:
     """Future, rolled over, reset: ``span_ns`` is start and end, ``since_ns`` when there was something to record."""
-    start_ns, end_ns = span_ns
+    start_ns, until_ns = span_ns
     age_ns = received_ns - start_ns
-    if every((end_ns <= received_ns) & (age_ns < GPS_WEEKS_NS - GPS_SLACK_NS) & (start_ns >= since_ns)):
+    if every((until_ns <= received_ns) & (age_ns < GPS_WEEKS_NS - GPS_SLACK_NS) & (start_ns >= since_ns)):
         return
     weeks = np.rint(age_ns / GPS_WEEKS_NS).astype(np.int64)
-    mark("future", end_ns > received_ns + FUTURE_NS)
+    mark("future", until_ns > received_ns + FUTURE_NS)
     mark("gps_wnro", (weeks != 0) & (np.abs(age_ns - weeks * GPS_WEEKS_NS) <= GPS_SLACK_NS))
     mark("clock_reset", start_ns < since_ns)
-    mark("ahead", end_ns > received_ns + AHEAD_NS)
+    mark("ahead", until_ns > received_ns + AHEAD_NS)
 
 
-def check3(record: bytes, received_ns: int | None = None, expected: Expected | None = None) -> Reason:
-    """The same for one miniSEED 3 record; its checksum is verified by the decoder."""
-    header = parse_header3(record)
+def judge3(header: Header3 | None, length: int, received_ns: int | None, expected: Expected | None) -> Reason:
+    """The same for the header of one miniSEED 3 record of ``length`` bytes; its checksum is verified by the decoder."""
     if header is None:
         return REASONS[CODE["truncated"]]
-    found = [code for code, wrong in _form3(header, len(record)) if wrong]
+    found = [code for code, wrong in _form3(header, length) if wrong]
 
     def mark(code: str, where: BoolArray) -> None:
         if where[0]:
@@ -183,10 +238,14 @@ def check3(record: bytes, received_ns: int | None = None, expected: Expected | N
 
     if received_ns is not None and header.start_ns is not None and not found:
         start_ns, count, rate = np.array([header.start_ns]), np.array([header.count]), np.array([header.rate_hz])
-        since_ns = np.array([expected.start_ns if expected else RESET_NS])
-        _mark_age(mark, (start_ns, _end_ns(start_ns, count, rate)), np.array([received_ns]), since_ns)
-    if expected is not None and abs(header.rate_hz - expected.rate_hz) > RATE_TOLERANCE * expected.rate_hz > 0:
-        found.append("rate_differs")
+        since_ns = np.array([_since_ns(expected)])
+        _mark_age(mark, (start_ns, end_ns(start_ns, count, rate)), np.array([received_ns]), since_ns)
+    if header.calibration:
+        found.append("calibration")
+    if expected is not None and header.start_ns is not None:
+        rate_hz = expected.rate_at(header.start_ns)
+        if abs(header.rate_hz - rate_hz) > RATE_TOLERANCE * rate_hz > 0:
+            found.append("rate_differs")
     if header.leap:
         found.append("leap_second")
     return REASONS[CODE[found[0]]] if found else OK

@@ -17,6 +17,7 @@ from seismonet.core.utc import SECOND_NS
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 MAX_BLOCKETTES = 8
+MAX_EXTRA_BYTES = 4096
 ENCODING_SIZES = np.zeros(256)
 ENCODING_SIZES[[1, 3, 4, 5, 10, 11]] = 1 / 2, 1 / 4, 1 / 4, 1 / 8, 60 / 64, 105 / 64
 """Samples that one byte of data can hold, by encoding: 16- and 32-bit integers, floats, Steim 1 and 2; 0 is unknown."""
@@ -27,6 +28,8 @@ _DIGITS = np.isin(_PAIRS >> 8, [*b"0123456789 \0"]) & np.isin(_PAIRS & 255, [*b"
 _QUALITY = np.isin(_PAIRS >> 8, [*b"DRQM"]) & np.isin(_PAIRS & 255, [*b" \0"])
 """Which pairs of bytes may stand in a sequence number, and as quality letter with the byte after it."""
 _POWERS = 1 << np.minimum(np.arange(256), 30)
+FIRST_CALIBRATION, CALIBRATIONS = 300, (300, 310, 320, 390, 395)
+"""Blockettes of step, sine, pseudo-random and generic calibrations, and of one broken off."""
 _HEADER3 = struct.Struct("<2sBBIHHBBBBdIIBBHI")
 
 
@@ -47,6 +50,7 @@ class Headers:
     ``channel`` (m,) is an index into ``names``, where codes that are none stand as None; ``start_ns`` has correction
     and microseconds in it, ``correction_ns`` is what was added; ``word_order_big`` of the data; ``header_end`` the byte
     after the last blockette; ``stated_length`` what blockette 1000 says (``length`` without one, then also Steim 1).
+    ``calibration`` is told by bit 0 of the activity flags, or by a blockette.
     """
 
     length: int
@@ -67,6 +71,7 @@ class Headers:
     time: BoolArray
     leap: BoolArray
     blockettes: BoolArray
+    calibration: BoolArray
 
     def __len__(self) -> int:
         return len(self.start_ns)
@@ -103,7 +108,7 @@ def parse_headers(raw: AnyArray) -> Headers:
         length, names, channel, start_ns, correction_ns, np.where(chain.rate_hz != 0, chain.rate_hz, rate_hz),
         words[:, 15].copy(), chain.encoding, chain.big, words[:, 22].copy(), chain.end,
         chain.stated_length,
-        chain.timing_quality, signature, codes, time, leap, chain.ok,
+        chain.timing_quality, signature, codes, time, leap, chain.ok, chain.calibration | ((raw[:, 36] & 1) != 0),
     )  # fmt: skip
 
 
@@ -185,6 +190,7 @@ class _Chain:
     timing_quality: IntArray
     microseconds: IntArray
     rate_hz: FloatArray
+    calibration: BoolArray
 
 
 class _Bytes:
@@ -218,7 +224,7 @@ def _walk(raw: AnyArray, first: IntArray, is_big: BoolArray) -> _Chain:
     m, length = raw.shape
     true, zero = np.ones(m, dtype=bool), np.zeros(m)
     stated, quality = np.full(m, length), np.full(m, -1)
-    chain = _Chain(true, np.full(m, 48), np.full(m, 10), true, stated, quality, zero.view(np.int64), zero)
+    chain = _Chain(true, np.full(m, 48), np.full(m, 10), true, stated, quality, zero.view(np.int64), zero, ~true)
     position, live = first, first != 0
     for _ in range(MAX_BLOCKETTES):
         if not some(live):
@@ -251,6 +257,8 @@ def _read(here: _Bytes, kind: IntArray, chain: _Chain) -> None:
     if some(at := kind == 100):
         rate = here.f4(4)
         chain.rate_hz = np.where(at & np.isfinite(rate), rate, chain.rate_hz)
+    if some((kind >= FIRST_CALIBRATION) & (kind <= CALIBRATIONS[-1])):
+        chain.calibration = chain.calibration | np.isin(kind, CALIBRATIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,24 +275,42 @@ class Header3:
     timing_quality: int
     extra_length: int
     data_length: int
+    calibration: bool
 
 
-def parse_header3(record: bytes) -> Header3 | None:
+def parse_header3(record: bytes | memoryview) -> Header3 | None:
     """Header of a miniSEED 3 record; None when the bytes are fewer than one."""
     if len(record) < _HEADER3.size or record[:3] != b"MS\x03":
         return None
-    (_, _, _, nanosecond, year, day, hour, minute, second, encoding, rate, count, _, _, name_length, extra, data) = (
-        _HEADER3.unpack_from(record)
-    )
+    (
+        _,
+        _,
+        flags,
+        nanosecond,
+        year,
+        day,
+        hour,
+        minute,
+        second,
+        encoding,
+        rate,
+        count,
+        _,
+        _,
+        name_length,
+        extra,
+        data,
+    ) = _HEADER3.unpack_from(record)
     start_ns, leap = None, second == 60 and (hour, minute) == (23, 59)
     if FIRST_YEAR <= year <= LAST_YEAR and 1 <= day <= _DAYS_IN[year - FIRST_YEAR] and hour < 24 and minute < 60:
         whole = (((int(_DAYS_BEFORE[year - FIRST_YEAR]) + day - 1) * 24 + hour) * 60 + minute) * 60 + second
         if (second < 60 or leap) and nanosecond < SECOND_NS:
             start_ns = whole * SECOND_NS + (-1 if leap else nanosecond)
     end = _HEADER3.size + name_length
+    quality, calibration = _extra(bytes(record[end : end + extra]))
     return Header3(
-        end + extra + data, _name3(record[_HEADER3.size : end]), start_ns, leap, -1 / rate if rate < 0 else rate,
-        count, encoding, _timing_quality(record[end : end + extra]), extra, data,
+        end + extra + data, _name3(bytes(record[_HEADER3.size : end])), start_ns, leap, -1 / rate if rate < 0 else rate,
+        count, encoding, quality, extra, data, calibration or bool(flags & 1),
     )  # fmt: skip
 
 
@@ -296,12 +322,20 @@ def _name3(name: bytes) -> SourceId | None:
         return None
 
 
-def _timing_quality(extra: bytes) -> int:
-    """FDSN's extra header on time, in percent; -1 where there is none, or none that can be read."""
-    if not 2 < len(extra) <= 4096:
-        return -1
+def _extra(extra: bytes) -> tuple[int, bool]:
+    """FDSN's extra headers: timing quality in percent (-1: none that can be read), and whether they tell a calibration.
+
+    What else they hold, and how deeply, does not matter.
+    """
+    if not 2 < len(extra) <= MAX_EXTRA_BYTES:
+        return -1, False
     try:
-        quality = json.loads(extra)["FDSN"]["Time"]["Quality"]
-        return int(quality) if 0 <= quality <= 100 else -1
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return -1
+        told = json.loads(extra)["FDSN"]
+        calibration = bool(told.get("Calibration"))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return -1, False
+    try:
+        quality = told["Time"]["Quality"]
+        return (int(quality) if 0 <= quality <= 100 else -1), calibration
+    except (KeyError, TypeError):
+        return -1, calibration

@@ -77,7 +77,7 @@ def _at(column: IntArray, index: Sequence[int]) -> IntArray:
     return column if isinstance(index, range) else column[index]
 
 
-def decode_record(record: bytes) -> tuple[AnyArray | None, str]:
+def decode_record(record: bytes | memoryview) -> tuple[AnyArray | None, str]:
     """Samples (int32, float32 or float64) of one record of either version, or None and the gate's code of the reason.
 
     The checksum of a miniSEED 3 record is verified.

@@ -15,10 +15,11 @@ from seismonet.core.arrays import AnyArray, IntArray, SampleArray
 from seismonet.core.sourceid import SourceId
 from seismonet.core.waveform import Receipt, Receipts, Record, join
 
-from .gate import CODE, LENGTHS, OK, REASONS, USED, Expected, Verdict, check3, judge
-from .headers import Headers, every, parse_header3, parse_headers, some
+from .gate import CODE, LENGTHS, OK, REASONS, USED, Expected, Verdict, end_ns, judge, judge3
+from .headers import Header3, Headers, every, parse_header3, parse_headers, some
 from .libmseed import Payloads, decode_payloads, decode_record, decode_records
 from .scan import SIGNATURE, Scan, Skip, scan
+from .usual import Traits, Usual
 
 __all__ = ["SIGNATURE", "Batch", "Scan", "Skip", "decode", "decode_file", "decode_packets", "scan"]
 
@@ -45,14 +46,19 @@ class Batch:
         return np.flatnonzero(USED[self.reason])
 
 
-def decode_packets(packets: Sequence[bytes], received_ns: IntArray | None = None, known: Known | None = None) -> Batch:
+def decode_packets(
+    packets: Sequence[bytes],
+    received_ns: IntArray | None = None,
+    known: Known | None = None,
+    usual: Usual | None = None,
+) -> Batch:
     """Decode records as they come from a server, one a packet; see :func:`decode`.
 
     >>> decode_packets([b"not a record"]).outcomes()
     Counter({'length': 1})
     """
     length = np.fromiter(map(len, packets), np.int64, len(packets))
-    return decode(b"".join(packets), np.cumsum(length) - length, length, received_ns, known)
+    return decode(b"".join(packets), np.cumsum(length) - length, length, received_ns, known, usual)
 
 
 def decode_file(data: bytes, known: Known | None = None) -> tuple[Batch, Scan]:
@@ -62,16 +68,22 @@ def decode_file(data: bytes, known: Known | None = None) -> tuple[Batch, Scan]:
 
 
 def decode(
-    data: bytes, offset: IntArray, length: IntArray, received_ns: IntArray | None = None, known: Known | None = None
+    data: bytes | memoryview,
+    offset: IntArray,
+    length: IntArray,
+    received_ns: IntArray | None = None,
+    known: Known | None = None,
+    usual: Usual | None = None,
 ) -> Batch:
     """Judge and decode records.
 
     Parameters
     ----------
-    data : bytes that hold all records
+    data : bytes, or a memoryview of bytes, that hold all records
     offset, length : (m,) int64, where each lies; inside ``data``, ascending
     received_ns : (m,) int64 or None, when each arrived; None takes the end of its last sample and judges no clock
     known : what the metadata say of the channels, for those that have any
+    usual : the memory of what the channels sent before; it is brought up to date. None judges each record by itself
 
     Returns
     -------
@@ -81,28 +93,62 @@ def decode(
     view = np.frombuffer(data, dtype=np.uint8)
     size = int(length[0]) if len(length) else 0
     if size in LENGTHS and every(length == size) and not some(view[offset] == ord("M")):
-        found, receipts = _decode2(_rows(view, offset, size), received_ns, known)
-        return Batch(receipts, found)
+        found, receipts, headers = _decode2(_rows(view, offset, size), received_ns, known)
+        return _sift(Batch(receipts, found), usual, [(slice(None), headers)])
     reason = np.full(len(offset), CODE["length"], dtype=np.int64)
-    heads = (data[at : at + min(n, 3)] for at, n in zip(offset.tolist(), length.tolist(), strict=True))
+    heads = (bytes(data[at : at + min(n, 3)]) for at, n in zip(offset.tolist(), length.tolist(), strict=True))
     third = np.array([head == b"MS\x03" for head in heads], dtype=bool)
     parts: list[tuple[IntArray, Receipts]] = []
+    read: list[_Read] = []
     for size in LENGTHS:
         index = np.flatnonzero((length == size) & ~third)
         if len(index):
             raw = _rows(view, offset[index], size)
-            found, receipts = _decode2(raw, None if received_ns is None else received_ns[index], known)
+            found, receipts, headers = _decode2(raw, None if received_ns is None else received_ns[index], known)
             reason[index] = found
             parts.append((index[USED[found]], receipts))
+            read.append((index, headers))
     if some(third):
         index = np.flatnonzero(third)
         records = [data[at : at + n] for at, n in zip(offset[index].tolist(), length[index].tolist(), strict=True)]
-        found, receipts = _decode3(records, None if received_ns is None else received_ns[index], known)
+        found, receipts, headers3 = _decode3(records, None if received_ns is None else received_ns[index], known)
         reason[index] = found
         parts.append((index[USED[found]], receipts))
+        read.append((index, headers3))
     whole = join(part for _, part in parts)
     order = np.concatenate([index for index, _ in parts]) if parts else np.empty(0, dtype=np.int64)
-    return Batch(whole.select(np.argsort(order, kind="stable")), reason)
+    return _sift(Batch(whole.select(np.argsort(order, kind="stable")), reason), usual, read)
+
+
+_Read = tuple[IntArray | slice, Headers | list[Header3 | None]]
+
+
+def _sift(batch: Batch, usual: Usual | None, read: list[_Read]) -> Batch:
+    """The batch without the records that are not what their channels usually send."""
+    if usual is None or not len(batch.reason):
+        return batch
+    reason = usual.sift(batch.reason, _traits(len(batch.reason), read))
+    keep = USED[reason[batch.used()]]
+    return Batch(batch.receipts if every(keep) else batch.receipts.select(keep), reason)
+
+
+def _traits(m: int, read: list[_Read]) -> Traits:
+    """What was read of the headers, in the order of the records."""
+    names = np.full(m, None, dtype=object)
+    start_ns, until_ns, encoding = np.zeros((3, m), dtype=np.int64)
+    for index, headers in read:
+        if isinstance(headers, list):
+            own = [one for one in headers if one is not None]
+            index = np.asarray(index)[[one is not None for one in headers]]
+            names[index] = [one.source_id for one in own]
+            start_ns[index], encoding[index] = [one.start_ns or 0 for one in own], [one.encoding for one in own]
+            count, rate_hz = np.array([one.count for one in own]), np.nan_to_num([one.rate_hz for one in own])
+        else:
+            names[index] = [headers.names[k] for k in headers.channel.tolist()]
+            start_ns[index], encoding[index] = headers.start_ns, headers.encoding
+            count, rate_hz = headers.count, headers.rate_hz
+        until_ns[index] = end_ns(start_ns[index], count, rate_hz)
+    return Traits(names.tolist(), start_ns, until_ns, encoding)
 
 
 def _take(column: AnyArray, index: IntArray) -> AnyArray:
@@ -118,7 +164,7 @@ def _rows(view: AnyArray, offset: IntArray, size: int) -> AnyArray:
     return np.asarray(view[offset[:, None] + np.arange(size)])
 
 
-def _decode2(raw: AnyArray, received_ns: IntArray | None, known: Known | None) -> tuple[IntArray, Receipts]:
+def _decode2(raw: AnyArray, received_ns: IntArray | None, known: Known | None) -> tuple[IntArray, Receipts, Headers]:
     """Reasons of, and receipts for, records of version 2 and one length."""
     headers = parse_headers(raw)
     expected = tuple(known.get(name) if name else None for name in headers.names) if known else ()
@@ -135,7 +181,7 @@ def _decode2(raw: AnyArray, received_ns: IntArray | None, known: Known | None) -
     else:
         received = _take(received_ns, good)
     quality = _take(headers.timing_quality, good)
-    return reason, Receipts(names, channel, start_ns, rate_hz, first, count, samples, received, quality)
+    return reason, Receipts(names, channel, start_ns, rate_hz, first, count, samples, received, quality), headers
 
 
 def _named(names: tuple[SourceId | None, ...], channel: IntArray) -> tuple[tuple[SourceId, ...], IntArray]:
@@ -219,23 +265,28 @@ def _with_floats(
     return samples
 
 
-def _decode3(records: list[bytes], received_ns: IntArray | None, known: Known | None) -> tuple[IntArray, Receipts]:
+def _decode3(
+    records: Sequence[bytes | memoryview], received_ns: IntArray | None, known: Known | None
+) -> tuple[IntArray, Receipts, list[Header3 | None]]:
     """Reasons of, and receipts for, records of version 3, one by one."""
     receipts: list[Receipt] = []
+    headers: list[Header3 | None] = []
     reason = np.zeros(len(records), dtype=np.int64)
     for one, data in enumerate(records):
         arrived = None if received_ns is None else int(received_ns[one])
-        record, why = _record3(data, arrived, known)
+        headers.append(parse_header3(data))
+        record, why = _record3(data, headers[-1], arrived, known)
         reason[one] = CODE[why]
         if record is not None:
             receipts.append(Receipt(record, record.end_ns if arrived is None else arrived))
-    return reason, Receipts.of(receipts)
+    return reason, Receipts.of(receipts), headers
 
 
-def _record3(data: bytes, received_ns: int | None, known: Known | None) -> tuple[Record | None, str]:
-    header = parse_header3(data)
+def _record3(
+    data: bytes | memoryview, header: Header3 | None, received_ns: int | None, known: Known | None
+) -> tuple[Record | None, str]:
     name = header.source_id if header is not None else None
-    ruling = check3(data, received_ns, known.get(name) if known and name else None)
+    ruling = judge3(header, len(data), received_ns, known.get(name) if known and name else None)
     if ruling.verdict is not Verdict.OK:
         return None, ruling.code
     samples, why = decode_record(data)
@@ -245,7 +296,7 @@ def _record3(data: bytes, received_ns: int | None, known: Known | None) -> tuple
         samples = samples.astype(np.float64)
         if not np.isfinite(samples).all():
             return None, "nonfinite"
-    elif header.encoding in STEIM and not _ends_fit(data[len(data) - header.data_length :], samples):
+    elif header.encoding in STEIM and not _ends_fit(bytes(data[len(data) - header.data_length :]), samples):
         return None, "steim"
     return Record(name, header.start_ns, header.rate_hz, samples, header.timing_quality), ruling.code
 
