@@ -74,6 +74,12 @@ def within(batch: Receipts, window_ns: tuple[int | None, int | None]) -> Receipt
     return batch if keep.all() else batch.select(keep)
 
 
+def fresh(batch: Receipts, late_s: float) -> Receipts:
+    """The receipts that came at most ``late_s`` after their end: older data are kept, but nobody is warned by them."""
+    keep = batch.received_ns - batch.end_ns() <= from_seconds(late_s)
+    return batch if keep.all() else batch.select(keep)
+
+
 def in_order(batches: Iterable[Receipts]) -> Receipts:
     """One batch, sorted by time of receipt; what arrived at once by name, then by start."""
     whole = join(batches)
