@@ -204,7 +204,8 @@ class NetworkPipeline:
             return self.monitor.update(fact)
         if isinstance(fact, Pick):
             output.picks.append(fact)
-            touched = self._associator.add_pick(fact, fact.issued_ns)
+            # a pick of a clock that ran free for long is told, and has no weight
+            touched = self._associator.add_pick(fact, fact.issued_ns) if self.monitor.locked(fact.source_id) else []
         else:
             output.amplitudes.append(fact)
             touched = self._associator.add_amplitude(fact)

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seismonet.core.sourceid import SourceId
+from seismonet.core.utc import from_iso
 from seismonet.core.waveform import Receipt, Receipts, Record
 from seismonet.detect.assemble import Assembler
 from seismonet.detect.rows import Rows, raw_table
@@ -135,3 +136,47 @@ def test_rates_that_differ_slightly_share_a_block() -> None:
     blocks = assembler.cut()
     assert len(blocks) == 1
     assert blocks[0][1].samples.shape == (6, 64)
+
+
+MIDNIGHT_NS = from_iso("2017-01-01T00:00:00Z")
+
+
+def stamped(second: float, value: int, midnight_ns: int = MIDNIGHT_NS, samples: int = 100) -> Receipt:
+    """A record of whole seconds that says it starts so many seconds after a midnight."""
+    start_ns = midnight_ns + round(second * 1e9)
+    record = Record(Z, start_ns, 100.0, np.full(samples, value, dtype=np.int32))
+    return Receipt(record, record.end_ns)
+
+
+def test_a_leap_second_is_no_gap_and_no_overlap() -> None:
+    # 23:59:59.5, then 23:59:60.5 (which the decoder puts just before midnight), then 00:00:00.5
+    for one_by_one in (True, False):
+        records = [stamped(t, k) for k, t in enumerate([-1.5, -0.5, -1e-9, 0.5, 1.5])]
+        assembler = assembler_of(Z)
+        for part in [[one] for one in records] if one_by_one else [records]:
+            assembler.add(Receipts.of(part))
+        samples, fresh = joined(assembler)
+        assert samples == [float(k) for k in range(5) for _ in range(100)]
+        assert fresh == [0]
+        counts = {what: count for (_, what), count in assembler.counts.items() if what != "time drift followed"}
+        assert counts == {"leap second": 2}
+        assert assembler.time_of(0, 499)[0] == records[-1].record.end_ns - 10_000_000
+
+
+def test_a_long_record_over_a_leap_second_is_followed_by_the_next() -> None:
+    assembler = assembler_of(Z)
+    assembler.add(Receipts.of([stamped(-3.0, 1, samples=500), stamped(1.0, 2, samples=500), stamped(6.0, 3)]))
+    assert [len(part) for part in joined(assembler)] == [1100, 1]
+    assert assembler.counts["XX.ABC.00.HHZ", "leap second"] == 1
+
+
+def test_at_other_midnights_an_overlap_is_one_and_at_a_leap_second_a_duplicate_is_one() -> None:
+    ordinary = MIDNIGHT_NS + 365 * 86_400_000_000_000
+    assembler = assembler_of(Z)
+    assembler.add(Receipts.of([stamped(-0.5, 1, ordinary), stamped(0.0, 2, ordinary)]))
+    assert len(joined(assembler)[0]) == 150
+    assert assembler.counts["XX.ABC.00.HHZ", "overlap"] == 1
+    assembler = assembler_of(Z)
+    assembler.add(Receipts.of([stamped(-0.5, 1), stamped(-0.5, 1), stamped(-1.5, 0)]))
+    assert len(joined(assembler)[0]) == 100
+    assert assembler.counts["XX.ABC.00.HHZ", "duplicate or late"] == 2

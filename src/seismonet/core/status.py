@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from .sourceid import SourceId
 
+CLOCK_NOT_LOCKED = "clock not locked"
+"""How the reason begins that says so."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelStatus:
@@ -27,7 +30,12 @@ class ChannelStatus:
     @property
     def usable(self) -> bool:
         """May its data decide something now?"""
-        return self.receiving and self.armed and not self.flat
+        return self.receiving and self.armed and not self.flat and self.locked
+
+    @property
+    def locked(self) -> bool:
+        """May its times be believed? A clock without GPS for long may not."""
+        return not any(reason.startswith(CLOCK_NOT_LOCKED) for reason in self.reasons)
 
 
 @dataclass(frozen=True, slots=True)

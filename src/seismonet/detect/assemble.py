@@ -3,7 +3,8 @@
 The rule this file owns: a record continues its channel when it starts within half a sample of where the record before
 it ended. Sample times count from the segment's anchor, so rounding never adds up; when a record's own time drifts from
 that by more than a twentieth of a sample, the anchor follows it (counted). Otherwise it is a gap (a new segment
-begins), an overlap (what is known already is cut off), a duplicate or too late (dropped). Everything is counted.
+begins), an overlap (what is known already is cut off), a duplicate or too late (dropped). After a leap second, which
+this time scale has no place for, records overlap by up to a second and yet are all new. Everything is counted.
 """
 
 from collections import Counter
@@ -15,9 +16,10 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass as parameters
 
 from seismonet.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from seismonet.core.leapseconds import leap_between
 from seismonet.core.plain import Tree, from_plain, to_plain
 from seismonet.core.utc import SECOND_NS, from_seconds
-from seismonet.core.waveform import Block, Receipt, Receipts
+from seismonet.core.waveform import Block, Receipt, Receipts, Record
 
 from .rows import Rows, SameRows, changes, grow_index, lengths, rate_class
 
@@ -27,7 +29,7 @@ MAX_PIECE = 2048
 FOLLOW_SAMPLES = 0.05
 SLICE_SAMPLES = 64
 COLUMNS = (
-    *("end_ns", "total", "rate_hz", "started", "epoch_end_ns", "anchor_ns", "anchor_number"),
+    *("begin_ns", "end_ns", "total", "rate_hz", "started", "epoch_end_ns", "anchor_ns", "anchor_number"),
     *("log_number", "log_anchor_ns", "log_anchor_number", "log_received_ns", "log_used"),
 )
 OUTSIDE_EPOCHS = "outside the epochs of its metadata"
@@ -73,6 +75,7 @@ class Assembler:
     params: AssembleParams = field(default_factory=AssembleParams)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     gaps: list[Gap] = field(default_factory=list)
+    begin_ns: IntArray = field(init=False)
     end_ns: IntArray = field(init=False)
     total: IntArray = field(init=False)
     rate_hz: FloatArray = field(init=False)
@@ -90,8 +93,8 @@ class Assembler:
 
     def __post_init__(self) -> None:
         n = len(self.rows)
-        self.end_ns, self.total, self.epoch_end_ns, self.log_used = np.zeros((4, n), dtype=np.int64)
-        self.anchor_ns, self.anchor_number = np.zeros((2, n), dtype=np.int64)
+        self.begin_ns, self.end_ns, self.total = np.zeros((3, n), dtype=np.int64)
+        self.epoch_end_ns, self.log_used, self.anchor_ns, self.anchor_number = np.zeros((4, n), dtype=np.int64)
         self.rate_hz, self.started = np.zeros(n), np.zeros(n, dtype=bool)
         self.log_number = np.full((n, LOG_LENGTH), -1, dtype=np.int64)
         logs = np.zeros((3, n, LOG_LENGTH), dtype=np.int64)
@@ -158,7 +161,7 @@ class Assembler:
         own = row[starts]
         self.log_used[own] += records
         self.total[own] = number[lasts] + receipts.count[lasts]
-        self.end_ns[own] = end_ns[lasts]
+        self.begin_ns[own], self.end_ns[own] = receipts.start_ns[lasts], end_ns[lasts]
         fresh = np.zeros(len(row), dtype=bool)
         self._lots.append(Lot(row, number, fresh, receipts.first, receipts.count, receipts.samples))
 
@@ -211,7 +214,9 @@ class Assembler:
         if self.started[row] and record.rate_hz == self.rate_hz[row] and record.start_ns < self.epoch_end_ns[row]:
             ahead = (record.start_ns - int(self.end_ns[row])) * record.rate_hz / SECOND_NS
             fresh = ahead > 0.5
-            if ahead < -0.5:
+            if self._leaps(row, record):
+                self.counts[name, "leap second"] += 1
+            elif ahead < -0.5:
                 skip = min(n, round(-ahead))
                 self.counts[name, "duplicate or late" if skip == n else "overlap"] += 1
         elif self.started[row] and record.end_ns <= self.end_ns[row]:
@@ -230,7 +235,14 @@ class Assembler:
         number, count = self.total[[row]], np.array([n - skip])
         self._lots.append(Lot(one, number, np.array([fresh]), np.array([skip]), count, np.asarray(record.samples)))
         self.total[row] += n - skip
-        self.end_ns[row] = record.end_ns
+        self.begin_ns[row], self.end_ns[row] = record.start_ns, record.end_ns
+
+    def _leaps(self, row: int, record: Record) -> bool:
+        """Does a record overlap the one before it only because a leap second lies between their starts, or near?"""
+        begin_ns, back_ns = int(self.begin_ns[row]), int(self.end_ns[row]) - record.start_ns
+        half_ns = round(0.5 * SECOND_NS / record.rate_hz)
+        later = record.start_ns > begin_ns and half_ns < back_ns <= SECOND_NS + half_ns
+        return later and leap_between(begin_ns, record.start_ns + SECOND_NS)
 
     def _begin(self, row: int, receipt: Receipt) -> bool:
         """A new segment; False when no epoch of the channel covers it."""

@@ -14,13 +14,24 @@ from pydantic.dataclasses import dataclass as parameters
 
 from seismonet.core.arrays import AnyArray, BoolArray, IntArray
 from seismonet.core.plain import Tree, from_plain, to_plain
-from seismonet.core.status import ChannelStatus
+from seismonet.core.status import CLOCK_NOT_LOCKED, ChannelStatus
 from seismonet.core.utc import SECOND_NS, from_seconds
 from seismonet.core.waveform import Block, Receipts
 from seismonet.detect.assemble import Assembler
 from seismonet.detect.rows import Rows, SameRows
 
-COLUMNS = ("last_received_ns", "silent", "armed_number", "clip_until", "value", "run", "flat")
+COLUMNS = (
+    "last_received_ns",
+    "silent",
+    "armed_number",
+    "clip_until",
+    "value",
+    "run",
+    "flat",
+    "timed",
+    "unsure_ns",
+    "unlocked",
+)
 LEAST_GAP_NS = 1_000_000
 
 
@@ -32,6 +43,12 @@ class StatusParams:
     flat_s: float = Field(default=10.0, gt=0, description="the same value for so long: the channel is flat")
     clip_hold_s: float = Field(
         default=30.0, ge=0, description="a channel stays clipped for so long after a clipped sample"
+    )
+    least_timing_percent: int = Field(
+        default=50, ge=0, le=100, description="timing quality below this is none; 0 never is"
+    )
+    unlocked_s: float = Field(
+        default=3600.0, gt=0, description="timing quality too low for so long: the clock is not locked any more"
     )
     refresh_s: float = Field(default=30.0, gt=0, description="a status is repeated, with its latency, this often")
 
@@ -52,6 +69,9 @@ class ChannelMonitor:
     value: AnyArray = field(init=False)
     run: IntArray = field(init=False)
     flat: BoolArray = field(init=False)
+    timed: BoolArray = field(init=False)
+    unsure_ns: IntArray = field(init=False)
+    unlocked: BoolArray = field(init=False)
     _status: dict[int, ChannelStatus] = field(default_factory=dict)
     _changes: list[tuple[int, int, int, dict[str, object]]] = field(default_factory=list)
 
@@ -61,6 +81,7 @@ class ChannelMonitor:
         self.silent, self.flat = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
         self.armed_number, self.clip_until = np.full((2, n), -1, dtype=np.int64)
         self.value = np.full(n, np.nan)
+        self.timed, self.unlocked, self.unsure_ns = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool), np.full(n, -1)
         self.clip_level = np.array([channels[-1].clip_counts for channels in self.rows.epochs])
 
     def receive(self, receipts: Receipts) -> None:
@@ -87,6 +108,32 @@ class ChannelMonitor:
         last = np.flatnonzero(np.r_[new[1:], True])
         self.last_received_ns[row[last]] = received_ns[last]
         self.silent[row[last]] = False
+        self._receive_clocks(row, received_ns, receipts.timing_quality[order])
+
+    def _receive_clocks(self, row: IntArray, received_ns: IntArray, quality: IntArray) -> None:
+        """Follow the timing quality. A digitizer that never stated more than 0 does not state any."""
+        timed = self.timed.copy()
+        self.timed[row[quality > 0]] = True
+        least = self.params.least_timing_percent
+        doubtful = (quality >= 0) & (quality < least) & self.timed[row]
+        concerned = self.unsure_ns >= 0
+        concerned[row[doubtful]] = True
+        if not np.count_nonzero(concerned):
+            return
+        for index in np.flatnonzero(concerned[row] & (quality >= 0)).tolist():
+            one, now_ns = int(row[index]), int(received_ns[index])
+            timed[one] |= quality[index] > 0
+            self._follow_clock(one, now_ns, bool(quality[index] >= least or not timed[one]))
+
+    def _follow_clock(self, row: int, now_ns: int, good: bool) -> None:
+        if good:
+            self.unsure_ns[row] = -1
+        elif self.unsure_ns[row] < 0:
+            self.unsure_ns[row] = now_ns
+        unlocked = not good and now_ns - int(self.unsure_ns[row]) >= from_seconds(self.params.unlocked_s)
+        if unlocked != self.unlocked[row]:
+            self.unlocked[row] = unlocked
+            self._note(now_ns, row, {"locked": not unlocked})
 
     def inspect(self, rate_hz: float, block: Block) -> None:
         """Look at the samples of a block: armed yet, clipped, flat."""
@@ -196,6 +243,9 @@ class ChannelMonitor:
         armed = bool(fact.get("armed", old.armed))
         overlaps = self.assembler.counts[name.nslc, "overlap"]
         reasons = _reasons(receiving, armed, flat, clipped, self.params)
+        if not fact.get("locked", old.locked):
+            minutes, least = self.params.unlocked_s / 60, self.params.least_timing_percent
+            reasons += (f"{CLOCK_NOT_LOCKED}: timing quality below {least} % for {minutes:g} min",)
         latency_s = latency if isinstance(latency, float) else None
         return ChannelStatus(name, time_ns, receiving, latency_s, gaps, overlaps, clipped, flat, armed, reasons)
 

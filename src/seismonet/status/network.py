@@ -36,6 +36,11 @@ class NetworkMonitor:
         """Could this station have picked a P just now?"""
         return any(self._usable(name) for name in self._stations.get(station_code, ()) if name in self.deciding)
 
+    def locked(self, name: SourceId) -> bool:
+        """May this channel's times be believed?"""
+        status = self._latest.get(name)
+        return status is None or status.locked
+
     def snapshot(self, time_ns: int) -> NetworkStatus:
         """The status of all stations at ``time_ns``; its id derives from its content."""
         stations = tuple(self._station(code, names, time_ns) for code, names in self._stations.items())
