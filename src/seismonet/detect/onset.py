@@ -11,7 +11,8 @@ from .detectors import Detector
 from .history import History
 
 EDGE = 3
-IMPULSE_FRACTION = 0.95
+IMPULSE_FRACTION, PLAIN_FRACTION = 0.95, 0.75
+"""Above the first a trigger is an impulse, once its window is whole; below the second it is none, however early."""
 IMPULSE_SAMPLES = 3
 MAXIMUM_SNR = 1e4
 
@@ -51,16 +52,18 @@ def refine(history: History, row: int, trigger: int, detector: Detector) -> Onse
     return Onset(begin + index, uncertainty, snr)
 
 
-def is_impulse(history: History, row: int, trigger: int, half: int) -> bool:
-    """Is the trigger a spike or a step: nearly all the change of the window in three samples?
+def impulsiveness(history: History, row: int, trigger: int, span: tuple[int, int]) -> float:
+    """Share of a window's change, squared, that lies in its three largest steps: near 1 for a spike or a step.
 
     An earthquake's onset spreads its sample-to-sample changes over the whole window, telemetry and electronics do not.
+    ``span`` is (samples before, samples from the trigger on).
     """
-    begin, end = max(history.first(row), trigger - half), min(int(history.end[row]), trigger + half)
+    begin, end = max(history.first(row), trigger - span[0]), min(int(history.end[row]), trigger + span[1])
     change = np.sort(np.square(np.diff(history.window(row, begin, end))))
-    if len(change) <= IMPULSE_SAMPLES:
-        return False
-    return bool(change[-IMPULSE_SAMPLES:].sum() > IMPULSE_FRACTION * change.sum())
+    total = float(change.sum())
+    if len(change) <= IMPULSE_SAMPLES or total == 0.0:
+        return 0.0
+    return float(change[-IMPULSE_SAMPLES:].sum()) / total
 
 
 def _rms(samples: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:

@@ -24,12 +24,12 @@ from .amplitude import measure
 from .assemble import Assembler
 from .detectors import Detector, PickerParams, design
 from .history import History
-from .onset import is_impulse, refine
+from .onset import IMPULSE_FRACTION, PLAIN_FRACTION, impulsiveness, refine
 from .rows import Rows, SameRows
 
 SURGE = "+"
 TILE_ROWS = 256
-CONFIRM_S, CONFIRM_SAMPLES = 0.25, 24
+CONFIRM_S, CONFIRM_SAMPLES, LOOKS = 0.25, 24, 4
 
 
 @dataclass(slots=True)
@@ -69,6 +69,7 @@ class Job:
     surge: str = ""
     pick: Pick | None = None
     window_s: float = 0.0
+    look: int = 0
 
 
 @dataclass(slots=True)
@@ -137,8 +138,7 @@ class Picker:
             state.open.add(name)
             if quiet and number >= state.last + dead:
                 state.last = number
-                job = Job("confirm", number, name, SURGE if kind == AGAIN else "")
-                self._schedule(row, number + _confirmation(bank), job)
+                self._schedule(row, number + 1, Job("confirm", number, name, SURGE if kind == AGAIN else ""))
         self._run_due(row, end, bank)
 
     def _run_due(self, row: int, number: int, bank: Bank) -> None:
@@ -158,18 +158,25 @@ class Picker:
         due.sort(key=lambda item: item[:2])
 
     def _confirm(self, row: int, job: Job, bank: Bank) -> None:
+        """A trigger is told as soon as it is plainly no impulse: looked at when it comes, and at each look after."""
         number, half, detector = job.number, _confirmation(bank), bank.detector(job.detector)
-        if is_impulse(bank.history, row, number, half):
+        seen = max(1, half * job.look // LOOKS)
+        share = impulsiveness(bank.history, row, number, (half, seen))
+        if job.look < LOOKS and share > PLAIN_FRACTION:
+            later = replace(job, look=job.look + 1)
+            self._schedule(row, number + max(1, half * later.look // LOOKS), later)
+            return
+        if share > IMPULSE_FRACTION:
             self.assembler.counts[self.rows.source_ids[row].nslc, "impulse"] += 1
             return
         time_ns, _ = self.assembler.time_of(row, number)
-        _, issued_ns = self.assembler.time_of(row, number + half - 1)
+        _, issued_ns = self.assembler.time_of(row, number + seen - 1)
         name = self.rows.source_ids[row]
         pick_id = identifier(f"{name.nslc}|{detector.name}|{time_ns}")
         kind = detector.name + job.surge
         pick = Pick(pick_id, name, time_ns, "P", detector.params.sta_s, 0.0, 0, issued_ns, issued_ns, kind)
         self.found.append(pick)
-        self._schedule(row, number + detector.after, replace(job, kind="refine", pick=pick))
+        self._schedule(row, number + detector.after, Job("refine", number, job.detector, job.surge, pick))
 
     def _refine(self, row: int, job: Job, bank: Bank) -> None:
         trigger, detector, pick = job.number, bank.detector(job.detector), job.pick
