@@ -1,10 +1,11 @@
 """How soon the Ridgecrest mainshock of 2019 is known when its records come in packets of a second, 0.3 s late.
 
-The packets of a real digitizer end at any moment of the second, so this is done for 20 positions of their ends. Times of
-issue are those of the pipeline; what it takes to compute is measured elsewhere (socket to pick).
+The packets of a real digitizer end at any moment of the second, so this is done for 20 positions of their ends. Times
+of issue are those of the pipeline; what it takes to compute is measured elsewhere (socket to pick).
 """
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -58,7 +59,7 @@ def repacked(batch: Receipts, phase: float) -> Receipts:
         size = round(rate_hz)
         first = round((phase - start_ns / 1e9 % 1.0) % 1.0 * rate_hz) or size
         edges = [0, *range(first, len(part.samples), size), len(part.samples)]
-        for begin, end in zip(edges[:-1], edges[1:], strict=True):
+        for begin, end in pairwise(edges):
             record_ns = start_ns + round(begin * 1e9 / rate_hz)
             record = Record(part.source_ids[channel], record_ns, rate_hz, part.samples[begin:end], 100)
             found.append(Receipt(record, record.end_ns))
