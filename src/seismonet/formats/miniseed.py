@@ -259,9 +259,10 @@ def _with_floats(
         _decode_into(floats, raw, headers, (good, first, chosen, bad))
         for one in np.flatnonzero(chosen).tolist():
             part = slice(int(first[one]), int(first[one] + headers.count[good[one]]))
-            samples[part] = floats[part]
-            if not np.isfinite(floats[part]).all():
-                bad[one] = CODE["nonfinite"]
+            if np.isfinite(floats[part]).all():
+                samples[part] = floats[part]
+            else:
+                samples[part], bad[one] = 0.0, bad[one] or CODE["nonfinite"]
     return samples
 
 
@@ -293,9 +294,9 @@ def _record3(
     if samples is None or header is None or name is None or header.start_ns is None or len(samples) != header.count:
         return None, "decoder" if why == OK.code else why
     if samples.dtype != np.int32:
-        samples = samples.astype(np.float64)
         if not np.isfinite(samples).all():
             return None, "nonfinite"
+        samples = samples.astype(np.float64)
     elif header.encoding in STEIM and not _ends_fit(bytes(data[len(data) - header.data_length :]), samples):
         return None, "steim"
     return Record(name, header.start_ns, header.rate_hz, samples, header.timing_quality), ruling.code
