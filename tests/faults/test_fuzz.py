@@ -1,6 +1,7 @@
 """Fifty thousand mutated records through the gate and the decoder: the short form of the drill."""
 
 from benchmarks.drills.fuzz import Guarded, corpus, killers, mutant, run
+
 from seismonet.formats.gate import check
 
 

@@ -200,12 +200,13 @@ def _by_hand(data: bytes, received_ns: int | None) -> str:
     if factor and multiplier:
         rate = float(factor) if factor > 0 else -1 / factor
         rate = rate * multiplier if multiplier > 0 else -rate / multiplier
-    encoding, stated, end, microseconds, steps = 10, len(data), 48, 0, 0
+    encoding, stated, end, microseconds, steps, calibration = 10, len(data), 48, 0, 0, data[36] & 1
     while position:
         steps += 1
         if not 48 <= position <= len(data) - 8 or steps > 8:
             return "blockettes"
         kind, follow = struct.unpack_from(order + "HH", data, position)
+        calibration |= kind in (300, 310, 320, 390, 395)
         if kind == 1000:
             encoding, stated = data[position + 4], 1 << min(data[position + 6], 30)
         elif kind == 1001:
@@ -250,7 +251,7 @@ def _by_hand(data: bytes, received_ns: int | None) -> str:
             return "ahead"
     if abs(shift) > SECOND_NS:
         return "correction"
-    return "leap_second" if leap else "ok"
+    return "calibration" if calibration else "leap_second" if leap else "ok"
 
 
 MADE = st.builds(
@@ -264,7 +265,7 @@ MADE = st.builds(
     count=st.sampled_from([0, 1, 3, 110, 112, 113, 420, 734, 736, 65535]),
     rate=st.sampled_from([(100, 1), (1, 100), (-10, 1), (100, -3), (-7, -5), (0, 1), (2000, 1), (-32768, -32768)]),
     correction=st.sampled_from([0, 1, -1, 10_000, -10_001, 70_000, 2**31 - 1, -(2**31)]),
-    activity=st.sampled_from([0, 2]),
+    activity=st.sampled_from([0, 1, 2, 4]),
     timing=st.tuples(st.integers(0, 100), st.integers(-128, 127)),
     name=st.sampled_from([b"SAREZ00HHZTJ", b"A      HNE  ", b"a0   00HHZXX", b"AB C   HHZXX"]),
 )
