@@ -35,7 +35,8 @@ RECORD, RECEIVED, PICKED, EVENT, ALERT = range(len(STAGES))
 UNIT_S, WIDTH = 0.001, 0.1
 LOWEST, HIGHEST = -160, 190
 BINS = HIGHEST - LOWEST + 1
-REMEMBERED_PICKS = 10_000
+REMEMBERED = 10_000
+USED = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +72,12 @@ def durations(index: AnyArray) -> FloatArray:
     return np.asarray(np.sinh((np.asarray(index) + LOWEST) * WIDTH) * UNIT_S, dtype=np.float64)
 
 
-def spread(counts: IntArray) -> Spread | None:
-    """Percentiles of ``counts (BINS,)``; None of nothing."""
-    total = np.cumsum(counts)
-    count = int(total[-1])
-    if count == 0:
-        return None
-    at = np.searchsorted(total, np.ceil(np.array([0.5, 0.9, 0.99]) * count))
-    p50_s, p90_s, p99_s = durations(at).tolist()
-    return Spread(count, p50_s, p90_s, p99_s)
+def spreads(counts: IntArray) -> list[Spread | None]:
+    """Percentiles of each row of ``counts (rows, BINS)``; None of nothing."""
+    total = np.cumsum(counts, axis=1)
+    told = [(total < np.ceil(share * total[:, -1:])).sum(axis=1) for share in (0.5, 0.9, 0.99)]
+    times = durations(np.minimum(np.column_stack(told), BINS - 1)).tolist()
+    return [Spread(count, *row) if count else None for count, row in zip(total[:, -1].tolist(), times, strict=True)]
 
 
 @dataclass(slots=True)
@@ -91,7 +89,7 @@ class Latency:
 
     stations: Sequence[str]
     params: LatencyParams = field(default_factory=LatencyParams)
-    counts: IntArray = field(init=False)
+    counts: AnyArray = field(init=False)
     record_bytes: IntArray = field(init=False)
     _number: dict[str, int] = field(init=False)
     _slice: int = field(init=False, default=0)
@@ -100,7 +98,7 @@ class Latency:
 
     def __post_init__(self) -> None:
         self._number = {code: row for row, code in enumerate(self.stations)}
-        self.counts = np.zeros((self.params.slices, len(self.stations), len(STAGES), BINS), dtype=np.int64)
+        self.counts = np.zeros((self.params.slices, len(self.stations), len(STAGES), BINS), dtype=np.int32)
         self.record_bytes = np.zeros(len(self.stations), dtype=np.int64)
 
     def receive(self, receipts: Receipts, now_ns: int, payload_bytes: Sequence[int] = ()) -> None:
@@ -124,15 +122,16 @@ class Latency:
         for event in events:
             self._events.setdefault(event.id, now_ns)
             for arrival in event.origin.arrivals:
-                issued_ns = self._issued.pop(arrival.pick_id, None)
-                if issued_ns is not None:
+                issued_ns = self._issued.get(arrival.pick_id, USED)
+                if issued_ns != USED:
+                    self._issued[arrival.pick_id] = USED
                     self._add(arrival.source_id.station_code, EVENT, now_ns - issued_ns)
         for alert in alerts:
             if alert.kind == "new" and alert.event_id in self._events:
                 for code in alert.station_codes:
                     self._add(code, ALERT, now_ns - self._events[alert.event_id])
         for memory in (self._issued, self._events):
-            while len(memory) > REMEMBERED_PICKS:
+            while len(memory) > REMEMBERED:
                 del memory[next(iter(memory))]
 
     def _advance(self, now_ns: int) -> None:
@@ -153,8 +152,10 @@ class Latency:
 
     def histogram(self) -> IntArray:
         """Counts over the window, ``(stations, stages, BINS)``: those of two processes may be added."""
-        return np.asarray(self.counts.sum(axis=0), dtype=np.int64)
+        return np.asarray(self.counts.sum(axis=0, dtype=np.int64))
 
     def spreads(self) -> dict[str, tuple[Spread | None, ...]]:
         """Percentiles by station, in the order of ``STAGES``."""
-        return {code: tuple(map(spread, rows)) for code, rows in zip(self.stations, self.histogram(), strict=True)}
+        rows = spreads(self.histogram().reshape(-1, BINS))
+        width = len(STAGES)
+        return {code: tuple(rows[k * width : (k + 1) * width]) for k, code in enumerate(self.stations)}
