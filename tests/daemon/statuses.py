@@ -46,6 +46,7 @@ def status(stations: int = 3) -> Status:
         network="Pamir",
         configuration="config/pamir.toml",
         configuration_ns=NOW_NS - 120 * MINUTE_NS,
+        stations_needed=3,
         stations=tuple(lines[:stations]),
         sources=(
             SourceLine(

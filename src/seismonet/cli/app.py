@@ -9,6 +9,7 @@ from .events import app as events
 from .network import app as status
 from .replaying import replay
 from .stations import app as stations
+from .top import top
 
 app = App(
     name="seismonet",
@@ -18,6 +19,7 @@ app = App(
 app.command(replay)
 app.command(events)
 app.command(stations)
+app.command(top)
 app.command(status)
 app.command(config)
 app.register_install_completion_command()

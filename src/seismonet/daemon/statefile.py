@@ -157,7 +157,7 @@ class Status:
     """All of it, at ``time_ns``. ``phase`` is starting, running or stopping.
 
     ``simulated`` says in words that the data are made up, and is empty when they are not; ``configuration_rejected`` is
-    why the newest configuration was not taken over.
+    why the newest configuration was not taken over; an alert takes ``stations_needed``.
     """
 
     time_ns: int
@@ -171,6 +171,7 @@ class Status:
     configuration: str = ""
     configuration_ns: int = 0
     configuration_rejected: str = ""
+    stations_needed: int = 0
     stations: tuple[StationLine, ...] = ()
     sources: tuple[SourceLine, ...] = ()
     writer: WriterLine = WriterLine()
