@@ -2,6 +2,8 @@
 
 from itertools import pairwise
 
+import pytest
+
 from seismonet.net.clock import Clock
 
 S = 1_000_000_000
@@ -77,3 +79,32 @@ def test_an_hour_of_a_minute() -> None:
     host.pass_s(60.0)
     assert clock.now_ns() - begin_ns == 3600 * S
     assert round(clock.monotonic_s() - begin_s, 6) == 3600.0
+
+
+@pytest.mark.parametrize("step_s", [3600, 1.5, -1.5, -7168 * 86400])
+def test_a_clock_that_was_set_is_not_steady_for_a_minute(step_s: float) -> None:
+    host = Host()
+    clock = host.clock()
+    clock.now_ns()
+    host.pass_s(100.0)
+    clock.now_ns()
+    assert clock.steady
+    host.wall_ns += round(step_s * S)
+    clock.now_ns()
+    assert not clock.steady
+    assert clock.step_s == step_s
+    for _ in range(6):
+        assert not clock.steady
+        host.pass_s(10.0)
+        clock.now_ns()
+    assert clock.steady
+
+
+def test_a_clock_that_is_disciplined_gently_stays_steady() -> None:
+    host = Host()
+    clock = host.clock()
+    for _ in range(100):
+        host.pass_s(1.0)
+        host.wall_ns += S // 2
+        clock.now_ns()
+        assert clock.steady
