@@ -85,10 +85,10 @@ def number4(text: str) -> int:
     return int(text)
 
 
-def time(text: str) -> int:
+def moment(text: str) -> int:
     """A time as nanoseconds: ``2024,10,3,8,15,30[,123456789]`` or ISO 8601. ValueError when it is none.
 
-    >>> time("2024,10,3,8,15,30") == time("2024-10-03T08:15:30Z")
+    >>> moment("2024,10,3,8,15,30") == moment("2024-10-03T08:15:30Z")
     True
     """
     if found := _TIME3.fullmatch(text):

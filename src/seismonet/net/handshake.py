@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from seismonet.core.errors import ProtocolError
+
 from . import commands
 from .selectors import Start, Wish, is_station_pattern, selector3, selector4
 
@@ -69,7 +71,7 @@ class Identity:
         return bool(sum([hmac.compare_digest(given, one.encode("utf-8")) for one in self.credentials]))
 
 
-class Refused(Exception):
+class Refused(ProtocolError):
     """A command that is answered with ERROR: code and words of SeedLink 4, chapter Error codes."""
 
     def __init__(self, code: str, words: str) -> None:
@@ -97,7 +99,7 @@ class Handshake:
         self.admitted = not identity.credentials
         self.auth_failures = 0
         self._fresh = True
-        self._extended = self._batch = False
+        self._extended = self._batch = self._many = False
         self._current: Wish | None = None
         self._global = Wish("*")
         self._selectors = 0
@@ -153,7 +155,7 @@ class Handshake:
         return answer
 
     def _add_station(self, pattern: str) -> Answer:
-        self._current = None
+        self._current, self._many = None, True
         if not is_station_pattern(pattern):
             raise Refused("ARGUMENTS", "no station pattern")
         if not self.admitted:
@@ -237,12 +239,11 @@ class Handshake:
 
     def _station3(self, arguments: Sequence[str]) -> Answer:
         if not 1 <= len(arguments) <= 2:
-            self._current = None
-            raise Refused("ARGUMENTS", "STATION station [network]")
+            return self._add_station("")
         return self._add_station(f"{arguments[1] if len(arguments) == 2 else '*'}_{arguments[0]}")
 
     def _select3(self, arguments: Sequence[str]) -> Answer:
-        wish = self._global if not self.wishes else self._station_of("SELECT")
+        wish = self._station_of("SELECT") if self._many else self._global
         if len(arguments) > 1:
             raise Refused("ARGUMENTS", "one selector at a time")
         if not arguments:
@@ -266,7 +267,7 @@ class Handshake:
 
     def _begin3(self, verb: str, sequence: str, window: Sequence[str]) -> Answer:
         """DATA, FETCH and TIME: for a station, or without one for all of them, and then data flow at once."""
-        wish = self._station_of(verb) if self.wishes else self._global
+        wish = self._station_of(verb) if self._many else self._global
         try:
             number, (begin_ns, end_ns) = commands.number3(sequence), _window(window)
         except ValueError as error:
@@ -289,7 +290,7 @@ def _starts(sequence: str) -> Start:
 def _window(texts: Sequence[str]) -> tuple[int | None, int | None]:
     if len(texts) > 2:
         raise ValueError("too many arguments")
-    begin_ns, end_ns = ([commands.time(text) for text in texts] + [None, None])[:2]
+    begin_ns, end_ns = ([commands.moment(text) for text in texts] + [None, None])[:2]
     return begin_ns, end_ns
 
 

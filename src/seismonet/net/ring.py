@@ -15,7 +15,7 @@ from seismonet.core.sourceid import SourceId
 
 MAX_PAYLOAD_BYTES = 65_536
 SEQUENCES = 1 << 64
-ENTRY_BYTES = 420
+ENTRY_BYTES = 490
 """What a record costs beside its own bytes: its entry, five integers and three references (measured)."""
 GAP_NS = 5_000_000
 """Less than half a sample of the fastest usual channel: whatever is missing is longer."""

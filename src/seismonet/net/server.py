@@ -10,28 +10,25 @@ import ssl
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from ipaddress import ip_address
-from pathlib import Path
 from types import MappingProxyType
 
 import structlog
 from pydantic import Field
 from pydantic.dataclasses import dataclass as parameters
 
-from seismonet.core.errors import ConfigError
-
 from .clock import Clock
 from .handshake import Identity
 from .infodocuments import Connection, Subject, error4, info3, info4, packet4, packets3
+from .listening import credentials, listen, tls_context, tune
 from .ring import Ring
 from .session import Session
 
 GATHER_S = 0.01
 """Clients are woken this often at most: 50 clients on 1,500 packets a second would else cost a core."""
 TLS_HANDSHAKE_S = 10.0
-SEND_BUFFER_BYTES = 256 * 1024
 SWEEP_S = 1.0
-BACKLOG = 128
 MAX_DOCUMENTS = 64
 EMPTY = Ring(0)
 """What those see who have not said who they are, where that is asked for."""
@@ -98,7 +95,6 @@ class SeedLinkServer:
         self._tls: ssl.SSLContext | None = None
         self._sessions: set[Session] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._entering = 0
         self._accepted = self._refused = 0
         self._ended: Counter[str] = Counter()
         self._past: Counter[str] = Counter()
@@ -108,9 +104,9 @@ class SeedLinkServer:
 
     async def start(self) -> None:
         """Listen."""
-        self.identity = Identity(_software(), self.params.organization, _credentials(self.params.credentials_file))
-        self._tls = _tls(self.params)
-        self._socket = await _listen(self.params)
+        self.identity = Identity(_software(), self.params.organization, credentials(self.params.credentials_file))
+        self._tls = tls_context(self.params.cert_file, self.params.key_file)
+        self._socket = await listen(self.params.host, self.params.port)
         self._address = self._socket.getsockname()[:2]
         self.ring.listeners.append(self._wake)
         for work in (self._accept(self._socket), self._sweep()):
@@ -169,29 +165,26 @@ class SeedLinkServer:
             except OSError:  # out of file handles, or gone before it was accepted
                 await asyncio.sleep(GATHER_S)
                 continue
-            if len(self._sessions) + self._entering >= self.params.clients:
+            if len(self._sessions) >= self.params.clients:
                 self._refused += 1
                 found.close()
                 continue
             self._accepted += 1
-            self._entering += 1
-            self._start_task(asyncio.ensure_future(self._enter(found)))
+            session = Session(self)
+            self._sessions.add(session)
+            self._start_task(asyncio.ensure_future(self._enter(session, found)))
 
-    async def _enter(self, found: socket.socket) -> None:
-        session = Session(self)
+    async def _enter(self, session: Session, found: socket.socket) -> None:
         limit_s = TLS_HANDSHAKE_S if self._tls else None
         try:
-            _tune(found, self.params.stalled_s)
-            self._sessions.add(session)
-            self._entering -= 1
+            tune(found, self.params.stalled_s)
             await asyncio.get_running_loop().connect_accepted_socket(
                 lambda: session, found, ssl=self._tls, ssl_handshake_timeout=limit_s
             )
         except (OSError, asyncio.CancelledError) as error:
             found.close()
-            if session in self._sessions:
-                session.reason = "TLS" if self._tls else "closed by the client"
-                self.gone(session)
+            session.reason = session.reason or ("no TLS" if self._tls else "closed by the client")
+            self.gone(session)
             if isinstance(error, asyncio.CancelledError):
                 raise
 
@@ -291,9 +284,7 @@ class SeedLinkServer:
 
 
 def _software() -> str:
-    from seismonet import __version__
-
-    return f"seismonet/{__version__}"
+    return f"seismonet/{version('seismonet')}"
 
 
 def _counts(session: Session) -> dict[str, int]:
@@ -301,67 +292,3 @@ def _counts(session: Session) -> dict[str, int]:
     if reader is None:
         return {"bytes": session.sent_bytes}
     return {"bytes": session.sent_bytes, "sent": reader.sent, "lost": reader.lost, "unsuited": reader.unsuited}
-
-
-def _tune(found: socket.socket, stalled_s: float) -> None:
-    """Notice clients that are gone without a word; keep the kernel's share of the waiting bytes bounded too."""
-    found.setblocking(False)
-    options = (
-        (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-        (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES),
-        (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
-        (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10),
-        (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),
-        (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4),
-        (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(stalled_s * 1000)),
-    )
-    for option in options:
-        found.setsockopt(*option)
-
-
-async def _listen(params: ServerParams) -> socket.socket:
-    where = f"[server] {params.host}:{params.port}"
-    listener = None
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(params.host, params.port, type=socket.SOCK_STREAM)
-        listener = socket.socket(found[0][0], socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(found[0][4])
-        listener.listen(BACKLOG)
-        listener.setblocking(False)
-    except OSError as error:
-        if listener is not None:
-            listener.close()
-        raise ConfigError(f"{where}: cannot listen: {error.strerror or error}; choose another host or port") from None
-    return listener
-
-
-def _tls(params: ServerParams) -> ssl.SSLContext | None:
-    if not params.cert_file:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(params.cert_file, params.key_file or None)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"[server] cert_file {params.cert_file}: cannot be used: {error}") from None
-    return context
-
-
-def _credentials(path: str) -> tuple[str, ...]:
-    if not path:
-        return ()
-    where = f"[server] credentials_file {path}"
-    try:
-        mode, text = Path(path).stat().st_mode, Path(path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{where}: cannot be read: {error}") from None
-    if mode & 0o077:
-        raise ConfigError(f"{where}: others may read it; run chmod 600 on it")
-    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    for number, line in enumerate(lines, 1):
-        if (line.split()[0], len(line.split())) not in (("USERPASS", 3), ("JWT", 2)):
-            raise ConfigError(f"{where}: entry {number} is neither 'USERPASS user password' nor 'JWT token'")
-    if not lines:
-        raise ConfigError(f"{where}: holds no entry, so nobody could see data")
-    return tuple(lines)

@@ -6,15 +6,17 @@ only while it takes what it is sent; what waits to be sent is one buffer's fill,
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from seismonet.core.errors import ProtocolError
 
 from .commands import Lines
-from .handshake import Action, Answer, Handshake, Identity
+from .handshake import Action, Answer, Handshake
 from .infodocuments import Connection
 from .reading import Reader
-from .ring import Ring
+
+if TYPE_CHECKING:
+    from .server import SeedLinkServer
 
 CHUNK = 256
 """Records looked at in one go: some 2 ms at most, then others have their turn."""
@@ -24,39 +26,25 @@ LEAVE_S = 10.0
 """Time to close a connection after END was sent."""
 
 
-class Host(Protocol):
-    """What a session needs of its server."""
-
-    ring: Ring
-    identity: Identity
-    buffer_bytes: int
-
-    def now_ns(self) -> int: ...
-    def monotonic_s(self) -> float: ...
-    def info(self, session: "Session", arguments: tuple[str, ...]) -> bytes: ...
-    def stations_text(self, session: "Session") -> bytes: ...
-    def gone(self, session: "Session") -> None: ...
-
-
 class Session(asyncio.Protocol):
     """A client.
 
     ``reader`` is there from the moment that data flow; ``reason`` says why the connection ended, once it has.
     """
 
-    def __init__(self, host: Host) -> None:
-        self.handshake = Handshake(host.identity)
+    def __init__(self, server: "SeedLinkServer") -> None:
+        self.handshake = Handshake(server.identity)
         self.reader: Reader | None = None
         self.peer: tuple[str, int] = ("", 0)
-        self.began_ns, self.since_s = host.now_ns(), host.monotonic_s()
+        self.began_ns, self.since_s = server.now_ns(), server.monotonic_s()
         self.sent_bytes = 0
         self.reason = ""
-        self._host = host
+        self._server = server
         self._lines = Lines()
         self._transport: asyncio.Transport | None = None
         self._full = self._over = self._scheduled = False
         self._allowance = ALLOWANCE
-        self._waiting, self._moved_s = 0, self.since_s
+        self._taken, self._moved_s = 0, self.since_s
 
     # what asyncio calls
 
@@ -65,14 +53,14 @@ class Session(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self.peer = tuple((transport.get_extra_info("peername") or ("", 0))[:2])
-        transport.set_write_buffer_limits(self._host.buffer_bytes, self._host.buffer_bytes // 4)
-        self.since_s = self._moved_s = self._host.monotonic_s()
+        transport.set_write_buffer_limits(self._server.buffer_bytes, self._server.buffer_bytes // 4)
+        self.since_s = self._moved_s = self._server.monotonic_s()
 
-    def connection_lost(self, _: Exception | None) -> None:
-        """The connection is closed, by either side."""
-        self.reason = self.reason or "closed by the client"
+    def connection_lost(self, error: Exception | None) -> None:
+        """The connection is closed, by either side or by the kernel."""
+        self.reason = self.reason or ("stalled" if isinstance(error, TimeoutError) else "closed by the client")
         self._transport = None
-        self._host.gone(self)
+        self._server.gone(self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the client."""
@@ -103,16 +91,17 @@ class Session(asyncio.Protocol):
         """Once a second: is it in time, is its work done?"""
         if self._transport is None:
             return
-        now_s = self._host.monotonic_s()
+        now_s = self._server.monotonic_s()
         waiting = self._transport.get_write_buffer_size()
-        if waiting == 0 or waiting != self._waiting:
-            self._waiting, self._moved_s = waiting, now_s
+        taken, quiet_s = self.sent_bytes - waiting, now_s - self.since_s
+        if waiting == 0 or taken != self._taken:
+            self._taken, self._moved_s = taken, now_s
         if now_s - self._moved_s > stalled_s:
             self.close("stalled")
-        elif (self.reader is None and now_s - self.since_s > handshake_s) or (
-            self._over and now_s - self.since_s > LEAVE_S
-        ):
-            self.close("silent" if self.reader is None else "done")
+        elif self.reader is None and quiet_s > handshake_s:
+            self.close("silent")
+        elif self._over and waiting == 0 and quiet_s > LEAVE_S:
+            self.close("done")
         else:
             self._allowance = ALLOWANCE
             if not self._full:
@@ -127,8 +116,8 @@ class Session(asyncio.Protocol):
         pieces = reader.read(CHUNK)
         if pieces:
             self._send(b"".join(pieces))
-        if reader.is_over(self._host.now_ns()):
-            self._over, self.since_s = True, self._host.monotonic_s()
+        if reader.is_over(self._server.now_ns()):
+            self._over, self.since_s = True, self._server.monotonic_s()
             self._send(b"END")
         elif reader.behind and not self._full:
             self._soon(self.pump)
@@ -176,17 +165,17 @@ class Session(asyncio.Protocol):
     def _do(self, line: str) -> None:
         answer = self._while_streaming(line) if self.reader else self.handshake.answer(line)
         if self.reader is None:
-            self.since_s = self._host.monotonic_s()
+            self.since_s = self._server.monotonic_s()
         self._send(answer.reply)
         if answer.action is Action.INFO:
             self._allowance -= DOCUMENT_COST if answer.arguments[:1] != ("ID",) else 0
-            self._send(self._host.info(self, answer.arguments))
+            self._send(self._server.info(self, answer.arguments))
         elif answer.action is Action.CAT:
             self._allowance -= DOCUMENT_COST
-            self._send(self._host.stations_text(self))
+            self._send(self._server.stations_text(self))
         elif answer.action is Action.STREAM:
             handshake = self.handshake
-            self.reader = Reader(self._host.ring, handshake.wishes, handshake.version, handshake.dialup)
+            self.reader = Reader(self._server.ring, handshake.wishes, handshake.version, handshake.dialup)
             self._soon(self.pump)
         elif answer.action is Action.CLOSE and self._transport is not None:
             self.reason = "BYE" if not answer.reply else "authentication failed"
