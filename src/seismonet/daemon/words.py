@@ -13,6 +13,8 @@ def span(duration_s: float) -> str:
     """
     if duration_s < 0:
         return f"-{span(-duration_s)}"
+    if duration_s < 0.01:
+        return f"{duration_s * 1000:.2g} ms"
     if duration_s < 1.0:
         return f"{duration_s * 1000:.0f} ms"
     if duration_s < 60.0:
