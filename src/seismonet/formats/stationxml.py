@@ -80,6 +80,8 @@ def parse(data: bytes, faults: list[str] | None = None) -> Inventory:
         warnings.simplefilter("always")
         try:
             inventory = obspy.read_inventory(io.BytesIO(data), format="STATIONXML")
+        except MemoryError:
+            raise  # says nothing about the document
         except Exception as error:  # ObsPy lets through whatever its XML library and its own classes raise
             raise FormatError(f"broken StationXML: {_one_line(error)}") from error
     for warning in caught:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from seismonet.core.errors import ArchiveError, FormatError
 from seismonet.core.inventory import ChannelTable
-from seismonet.formats.stationxml import MAX_BYTES, Inventory, channel_table, merge, parse
+from seismonet.formats.stationxml import MAX_BYTES, Inventory, merge, parse
+
+from .bounded import read_table
 
 
 def find_files(paths: Sequence[str | Path]) -> list[Path]:
@@ -72,7 +74,7 @@ def read_inventories(paths: Sequence[str | Path], faults: list[str] | None = Non
         notes: list[str] | None = None if faults is None else []
         data = read_file(path)
         try:
-            tables.append(channel_table(data, notes))
+            tables.append(read_table(data, notes))
         except FormatError as error:
             raise FormatError(f"{path}: {error}") from error
         if faults is not None:
