@@ -13,14 +13,14 @@ PAGE = (ROOT / "docs" / "faults.md").read_text("utf-8")
 NAMED = re.findall(r"`([\w/]+\.py)::(test_\w+)`", PAGE)
 
 
-def tests_in(path: Path) -> list[str]:
+def functions_of(path: Path) -> list[str]:
     tree = ast.parse(path.read_text("utf-8"))
     return [one.name for one in tree.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
 @pytest.mark.parametrize(("file", "test"), NAMED)
 def test_a_named_test_exists(file: str, test: str) -> None:
-    assert test in tests_in(ROOT / "tests" / file)
+    assert test in functions_of(ROOT / "tests" / file)
 
 
 def test_every_reason_stands_in_it_with_its_verdict_and_words() -> None:
@@ -32,5 +32,5 @@ def test_every_reason_stands_in_it_with_its_verdict_and_words() -> None:
 @pytest.mark.parametrize("part", ["a", "b", "e"])
 def test_every_test_of_a_part_is_named(part: str) -> None:
     file = f"faults/test_part_{part}.py"
-    tests = {name for name in tests_in(ROOT / "tests" / file) if name.startswith("test_")}
+    tests = {name for name in functions_of(ROOT / "tests" / file) if name.startswith("test_")}
     assert tests - {name for where, name in NAMED if where == file} <= {"test_there_are_forty"}
