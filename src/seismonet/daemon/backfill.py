@@ -103,11 +103,10 @@ class _Basket:
         wanted &= (found.start_ns < self.gap.end_ns) & (found.end_ns > self.gap.start_ns)
         self.refused += len(found) - int(np.count_nonzero(wanted)) + len(found.skipped)
         spans = list(zip(found.start_ns[wanted].tolist(), found.end_ns[wanted].tolist(), strict=True))
-        places = list(zip(found.offset[wanted].tolist(), found.length[wanted].tolist(), strict=True))
-        station = self.gap.source_id.station_code
-        for first in range(0, len(places), PORTION):
+        packets = found.packets(data, wanted)
+        for first in range(0, len(packets), PORTION):
             await self.intake.room()
-            portion = [Packet(station, -1, data[at : at + n]) for at, n in places[first : first + PORTION]]
+            portion = packets[first : first + PORTION]
             self.intake.deliver(self.source, portion, LATE)
             self.came += spans[first : first + PORTION]
             self.records += len(portion)

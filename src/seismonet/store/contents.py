@@ -11,6 +11,7 @@ import numpy as np
 
 from seismonet.core.arrays import BoolArray, IntArray
 from seismonet.core.sourceid import SourceId
+from seismonet.core.waveform import Packet
 from seismonet.formats.gate import LENGTHS, REASONS, Verdict, end_ns
 from seismonet.formats.headers import parse_header3, parse_headers
 from seismonet.formats.miniseed import Known, decode
@@ -55,6 +56,13 @@ class Contents:
     def refused(self) -> BoolArray:
         """(m,) is it no record that an archive keeps, or one of no channel?"""
         return np.asarray(REFUSED[self.reason] | (self.channel < 0))
+
+    def packets(self, data: bytes, chosen: BoolArray) -> list[Packet]:
+        """Some of the records, out of the bytes they lie in, as packets of their stations."""
+        stations = [name.station_code for name in self.names]
+        index = np.flatnonzero(chosen)
+        columns = (column[index].tolist() for column in (self.channel, self.offset, self.offset + self.length))
+        return [Packet(stations[number], -1, data[at:end]) for number, at, end in zip(*columns, strict=True)]
 
     def refusals(self) -> Counter[str]:
         """How many records are refused, by reason code."""
