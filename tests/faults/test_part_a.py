@@ -285,3 +285,6 @@ def test_calibration_signal() -> None:
     assert {VERDICT["calibration"], VERDICT["calibrated"]} == {Verdict.ARCH}
     assert [time_ns for version, time_ns in line.picks if version == 1] == [T0_NS + 120 * SECOND_NS]
     assert line.counts == {"gap": 1}
+    silent = [one for one in line.statuses if not one.receiving]
+    assert silent[0].reasons == ("no usable record for 20 s",)
+    assert line.statuses[-1].usable

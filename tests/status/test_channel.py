@@ -39,7 +39,7 @@ def test_silence_is_noticed_and_ends() -> None:
     found = statuses(receipts, 125)
     assert at(found, 59).receiving
     assert not at(found, 61).receiving
-    assert "no record" in at(found, 61).reasons[0]
+    assert "no usable record" in at(found, 61).reasons[0]
     again = at(found, 82)
     assert again.receiving
     assert not again.armed

@@ -39,7 +39,7 @@ LEAST_GAP_NS = 1_000_000
 class StatusParams:
     """When a channel counts as silent, flat or clipped."""
 
-    silent_s: float = Field(default=20.0, gt=0, description="no record for so long: the channel is silent")
+    silent_s: float = Field(default=20.0, gt=0, description="no usable record for so long: the channel is silent")
     flat_s: float = Field(default=10.0, gt=0, description="the same value for so long: the channel is flat")
     clip_hold_s: float = Field(
         default=30.0, ge=0, description="a channel stays clipped for so long after a clipped sample"
@@ -259,7 +259,7 @@ def _order(change: tuple[int, int, int, dict[str, object]]) -> tuple[int, int, i
 def _reasons(receiving: bool, armed: bool, flat: bool, clipped: bool, params: StatusParams) -> tuple[str, ...]:
     reasons = []
     if not receiving:
-        reasons.append(f"no record for {params.silent_s:g} s")
+        reasons.append(f"no usable record for {params.silent_s:g} s")
     if not armed:
         reasons.append("not armed yet: too few samples since its data began or since a gap")
     if flat:
