@@ -13,9 +13,7 @@ from seismonet.net.selectors import glob, selector3, selector4
 from seismonet.store.inventory import find_files, read_file
 
 from .findings import ERROR, WARNING, Finding, good
-from .words import number
-
-LISTED = 4
+from .words import listed, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ def metadata_findings(
             found.append(_assumption(code, notes[code]))
     if not any(one.level == ERROR for one in found):
         channels = number(len(open_now), "channel")
-        found.insert(0, good("metadata", f"{number(len(stations), 'station')} with {channels}: {_listed(stations)}"))
+        found.insert(0, good("metadata", f"{number(len(stations), 'station')} with {channels}: {listed(stations)}"))
     return found
 
 
@@ -138,7 +136,7 @@ def _not_asked(asked: Sequence[Asked], open_now: Sequence[Channel]) -> list[Find
         Finding(
             "metadata",
             WARNING,
-            f"{code} has metadata for {_listed(codes)}, which no [[source]] asks for",
+            f"{code} has metadata for {listed(codes)}, which no [[source]] asks for",
             0,
             "a station or selector that was forgotten, or a station that is no more",
             "add it to a [[source]], or close its epoch",
@@ -150,18 +148,8 @@ def _not_asked(asked: Sequence[Asked], open_now: Sequence[Channel]) -> list[Find
 
 def _assumption(code: str, notes: Notes) -> Finding:
     subjects = [text.removeprefix("ASSUMED ").partition(":")[0] for text in notes.assumed]
-    what = f"{code}: assumed and not confirmed: {_listed(list(dict.fromkeys(subjects)))}"
+    what = f"{code}: assumed and not confirmed: {listed(list(dict.fromkeys(subjects)))}"
     place = next((text for text in notes.assumed if text.startswith("ASSUMED place")), "")
     cause = place.removeprefix("ASSUMED ") or "nobody who knows the instruments has looked at the file"
     step = f"ask the operator, mend the file, remove the Comments: seismonet stations show {code}"
     return Finding("metadata", WARNING, what, 0, cause, step)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """A few of some names.
-
-    >>> _listed(["a", "b", "c", "d", "e", "f"])
-    'a, b, c, d and 2 more'
-    """
-    more = len(names) - LISTED
-    return ", ".join(names[:LISTED]) + (f" and {more} more" if more > 0 else "")

@@ -1,7 +1,10 @@
 """Durations, sizes and lists as people say them."""
 
+from collections.abc import Sequence
+
 from seismonet.core.utc import to_iso
 
+LISTED = 4
 _STEPS = ((86_400.0, "d"), (3600.0, "h"), (60.0, "min"))
 
 
@@ -58,3 +61,13 @@ def number(count: int, one: str, many: str = "") -> str:
     ('1 station', '3 stations', '2 have')
     """
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """A few of some names.
+
+    >>> listed(["a", "b", "c", "d", "e", "f"])
+    'a, b, c, d and 2 more'
+    """
+    more = len(names) - LISTED
+    return ", ".join(names[:LISTED]) + (f" and {more} more" if more > 0 else "")
