@@ -49,7 +49,7 @@ class SyntheticEvent:
     depth_km: float
     magnitude: float
     origin_ns: int
-    stress_drop_pa: float = 3e6
+    stress_drop_pa: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def _wave(
     fine_hz = still.rate_hz * step
     first_exact = (onset.time_ns - still.start_ns) * fine_hz / SECOND_NS
     first = int(np.ceil(first_exact))
-    corner = corner_hz(event.magnitude, event.stress_drop_pa) * (P_CORNER if onset.phase == "P" else 1.0)
+    corner = corner_hz(event.magnitude, event.stress_drop_pa or 3e6) * (P_CORNER if onset.phase == "P" else 1.0)
     # as long as the rupture, and longer with distance: Boore (2003), Pageoph 160, 635-676
     strong_s = 1.0 / corner + 0.05 * _surface_km(event, station)
     coda_s = max(strong_s, 1.0)
