@@ -9,14 +9,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
+from seedlink_client import AsyncSeedLink
 
 from seismonet.core.errors import ArchiveError
 from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import from_iso
 from seismonet.core.waveform import LATE, Packet, Record
-from seismonet.daemon.backfill import Backfill, Intake, Means, Take, dataselect_means
+from seismonet.daemon.backfill import Backfill, Intake, Means, Take, dataselect_means, ring_means
 from seismonet.net.clock import Clock
 from seismonet.net.fdsn import Answer
+from seismonet.net.ring import Ring
+from seismonet.net.server import SeedLinkServer, ServerParams
 from seismonet.store.backfill import RETRY_S, BackfillParams, Gap, load_ledger
 from seismonet.store.contents import contents
 from seismonet.synthesis.records import miniseed
@@ -208,6 +211,27 @@ def test_the_ring_is_asked_first_and_the_archive_for_what_is_left(tmp_path: Path
         assert ring == [Gap(HHZ, begin, begin + 100 * SECOND)]
         assert shelf == [Gap(HHZ, begin, begin + 60 * SECOND)]
         assert [source for source, _, _ in archive.delivered] == ["sarez"] * 4 + ["centre"] * 6
+
+    run(scene())
+
+
+def test_a_gap_is_filled_from_the_ring_of_a_real_server(tmp_path: Path) -> None:
+    async def scene() -> None:
+        clock = fast()
+        archive, begin = with_gap(clock.now_ns())
+        held, ring = records(HHZ, begin - 50 * SECOND, 200), Ring(2**24)
+        for at, payload in enumerate(held):
+            start_ns = begin + (10 * at - 50) * SECOND
+            ring.append("TJ.SAREZ", HHZ, start_ns, start_ns + 10 * SECOND, payload)
+        server = SeedLinkServer(ServerParams(port=0), ring, Clock())
+        await server.start()
+        try:
+            means = ring_means("sarez", ["TJ.*"], lambda: AsyncSeedLink(*server.address, dialup=True))
+            backfill = Backfill(PARAMS, [means], archive.intake(), tmp_path / "ledger", clock)
+            await until(lambda: len(archive.delivered) >= 10, backfill)
+            assert archive.payloads == held[5:15]
+        finally:
+            await server.stop()
 
     run(scene())
 

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
+from seedlink_client import AsyncSeedLink
 
 from seismonet.core.errors import ArchiveError
 from seismonet.core.sourceid import SourceId
@@ -19,6 +20,7 @@ from seismonet.core.utc import from_seconds
 from seismonet.core.waveform import LATE, Packet
 from seismonet.net.clock import Clock
 from seismonet.net.fdsn import Answer, RequestLimits, dataselect
+from seismonet.net.ringfetch import fetch_window
 from seismonet.store.backfill import BackfillParams, Gap, Ledger, Span, find_gaps, load_ledger, save_ledger
 from seismonet.store.contents import contents
 
@@ -219,3 +221,12 @@ def dataselect_means(
         return answer
 
     return Means(source, "dataselect", tuple(stations), ask)
+
+
+def ring_means(source: str, stations: Sequence[str], dial: Callable[[], AsyncSeedLink]) -> Means:
+    """Asking a SeedLink server for what its ring still holds; ``dial`` makes a dial-up client, not connected yet."""
+
+    async def ask(gap: Gap, take: Take) -> Answer:
+        return await fetch_window(dial(), gap.source_id, (gap.start_ns, gap.end_ns), take)
+
+    return Means(source, "ring", tuple(stations), ask)
