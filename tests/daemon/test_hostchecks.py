@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seismonet.core.utc import from_iso
-from seismonet.daemon.findings import ERROR, GOOD, WARNING, Finding, exit_code, good
+from seismonet.daemon.findings import ERROR, GOOD, WARNING, Finding
 from seismonet.daemon.hostchecks import (
     DiskFacts,
     KernelClock,
@@ -168,10 +168,3 @@ def test_this_computer(tmp_path: Path) -> None:
     found = host_findings(tmp_path, NOW_NS)
     assert {"clock", "disk"} <= {one.area for one in found}
     assert_helpful(found)
-
-
-def test_the_worst_finding_decides() -> None:
-    assert exit_code([]) == 0
-    assert exit_code([good("a", "b")]) == 0
-    assert exit_code([Finding("a", WARNING, "b"), good("a", "b")]) == 1
-    assert exit_code([Finding("a", ERROR, "b"), Finding("a", WARNING, "b")]) == 2
