@@ -1,0 +1,189 @@
+"""A first configuration from a few questions and what servers say of themselves.
+
+The rule this file owns: every question has a default, so the interview can be held with nobody there; nothing is
+written here. Whoever calls decides how to ask, and how to survey a server.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from seismonet.core.errors import ConfigError, SeismonetError
+from seismonet.core.share import share
+from seismonet.core.utc import to_seconds
+from seismonet.net.selectors import glob
+from seismonet.store.inventory import read_inventories
+
+from .reach import address
+from .sourcechecks import Offer
+from .words import listed, number, span
+
+Ask = Callable[[str, str], str]
+Say = Callable[[str], None]
+Survey = Callable[[str], Offer]
+NEEDED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Answers that were given beforehand; empty where there is none. ``ages_at_ns`` is the time of the interview."""
+
+    servers: tuple[str, ...] = ()
+    stations: tuple[str, ...] = ()
+    metadata: tuple[str, ...] = ()
+    archive: str = ""
+    name: str = ""
+    ages_at_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A server and the stations that are taken from it."""
+
+    name: str
+    url: str
+    stations: tuple[str, ...]
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """All that the configuration needs."""
+
+    name: str
+    sources: tuple[Source, ...]
+    metadata: tuple[str, ...]
+    archive: str
+
+
+def interview(given: Given, ask: Ask, say: Say, survey: Survey, *, patient: bool) -> Answers:
+    """Ask for servers, stations, metadata, archive, name.
+
+    ``patient`` asks again after an answer that does not work; otherwise that is a ConfigError.
+    """
+    sources: list[Source] = []
+    addresses = list(given.servers)
+    while True:
+        text = addresses.pop(0) if addresses else ask("Address of a SeedLink server (host or host:port)", "")
+        if not text:
+            break
+        try:
+            sources.append(_source(text, given, ask, say, survey, [one.name for one in sources]))
+            if given.servers and not addresses:
+                break
+        except (SeismonetError, OSError) as error:
+            if not patient:
+                raise
+            say(f"  {error}")
+    if not sources:
+        raise ConfigError("no server was named, and without one no data come; give --server HOST:PORT")
+    stations = [code for one in sources for code in one.stations]
+    metadata = _metadata(stations, given, ask, say, patient)
+    count = len(set(stations))
+    if count < NEEDED:
+        say(f"  An alert takes {NEEDED} stations. With {count}, picks are found and kept, and nobody is warned.")
+    archive = given.archive or ask("Folder of the archive", "archive")
+    return Answers(given.name or ask("What people call the network", ""), tuple(sources), metadata, archive)
+
+
+def _source(text: str, given: Given, ask: Ask, say: Say, survey: Survey, taken: Sequence[str]) -> Source:
+    url = text if "://" in text else f"seedlink://{text}"
+    host, _ = address(url)
+    offer = survey(url)
+    told = f"{offer.server}, SeedLink {' and '.join(offer.protocols)}"
+    say(f"  {told}; {number(len(offer.stations), 'station')}:")
+    for code in offer.stations:
+        say(f"    {code:<12} {_of_station(code, offer, given.ages_at_ns)}")
+    wanted = " ".join(given.stations) or ask("Stations to take (codes or patterns with * and ?)", "all")
+    patterns = ["*"] if wanted.strip().lower() == "all" else wanted.replace(",", " ").split()
+    stations = tuple(code for code in offer.stations if any(glob(pattern, code) for pattern in patterns))
+    if not stations:
+        raise ConfigError(f"{url}: no station fits {listed(patterns)}; it offers {listed(offer.stations) or 'none'}")
+    name = host.split(".")[0] if not host[0].isdigit() and ":" not in host else f"server{len(taken) + 1}"
+    return Source(name if name not in taken else f"{name}{len(taken) + 1}", url, stations, told)
+
+
+def _of_station(code: str, offer: Offer, now_ns: int) -> str:
+    streams = [one for one in offer.streams if one.source_id.station_code == code]
+    ends = [one.end_ns for one in streams if one.end_ns]
+    age = f", newest sample {span(to_seconds(now_ns - max(ends)))} old" if ends and now_ns else ""
+    return number(len(streams), "channel") + age if streams else ""
+
+
+def _metadata(stations: Sequence[str], given: Given, ask: Ask, say: Say, patient: bool) -> tuple[str, ...]:
+    known = str(share("stations"))
+    default = known if set(stations) <= _described([known]) else ""
+    while True:
+        answer = given.metadata or tuple(ask("StationXML files or their folder", default).split())
+        try:
+            missing = sorted(set(stations) - (_described(answer) if answer else set()))
+        except SeismonetError as error:
+            if not patient or given.metadata:
+                raise
+            say(f"  {error}")
+            continue
+        if missing:
+            say(f"  No metadata for {listed(missing)}: archived and never picked, until 'seismonet stations new'.")
+        return answer
+
+
+def _described(paths: Sequence[str]) -> set[str]:
+    return {channel.source_id.station_code for channel in read_inventories(paths)}
+
+
+def compose(answers: Answers, folder: Path) -> str:
+    """The configuration as TOML with comments, to be written into ``folder``.
+
+    >>> print(compose(Answers("Pamir", (), ("stations",), "archive"), Path.cwd()).splitlines()[0])
+    # Pamir: configuration of seismonet.
+    """
+    title = f"{answers.name or 'A network'}: configuration of seismonet."
+    lines = [
+        f"# {_comment(title)}",
+        "#",
+        "#     seismonet config check FILE     can it be used?",
+        "#     seismonet config show FILE      every key there is, with its meaning",
+        "#     seismonet doctor -c FILE        are clock, disk, metadata and servers as they should be?",
+        "",
+        "[network]",
+        f"name = {_toml(answers.name)}",
+        "# StationXML files, globs or folders. A station without metadata is archived and never picked.",
+        f"stations = {_toml([_place(path, folder) for path in answers.metadata])}",
+        "",
+        "[archive]",
+        "# Journal, records, catalogue and status live here; on a disk of this computer.",
+        f"folder = {_toml(_place(answers.archive, folder))}",
+    ]
+    for one in answers.sources:
+        lines += [
+            "",
+            "[[source]]",
+            f"# {_comment(one.told)}",
+            f"name = {_toml(one.name)}",
+            f"url = {_toml(one.url)}",
+            f"stations = {_toml(list(one.stations))}",
+            '# All channels. To take only some: selectors = ["HH?", "HN?"]',
+            '# With a password: user = "NAME" and password_file = "PATH", a file that only the daemon may read.',
+        ]
+    lines += [
+        "",
+        "[alert]",
+        "# So many stations must agree before anyone is told; three is the least there can be.",
+        f"minimum_stations = {NEEDED}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _comment(text: str) -> str:
+    return "".join(one if one.isprintable() else " " for one in text)
+
+
+def _toml(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _place(path: str, folder: Path) -> str:
+    """A path as seen from the configuration's folder, as that is what it is read from."""
+    whole, base = Path(path).absolute(), folder.absolute()
+    return str(whole.relative_to(base)) if whole.is_relative_to(base) else str(whole)

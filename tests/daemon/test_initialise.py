@@ -1,0 +1,113 @@
+"""The interview, held with a script of answers, and what it makes of them."""
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from seismonet.core.errors import ConfigError, ProtocolError
+from seismonet.core.share import share
+from seismonet.core.sourceid import SourceId
+from seismonet.core.utc import from_iso
+from seismonet.daemon.initialise import Answers, Given, Source, compose, interview
+from seismonet.daemon.sourcechecks import Offer, Stream
+
+NOW_NS = from_iso("2026-11-24T12:00:00Z")
+PAMIR = ("TJ.SAREZ", "TJ.MURGH", "TJ.MANEM")
+
+
+def survey(url: str) -> Offer:
+    """Two servers; at any other address nobody answers."""
+    if url == "seedlink://centre:18000":
+        streams = tuple(Stream(SourceId.parse(f"{code}.00.HHZ"), 0, NOW_NS - 2 * 10**9) for code in PAMIR)
+        return Offer("seismonet 1.0", ("3", "4"), PAMIR, streams)
+    if url == "seedlinks://10.0.0.7":
+        return Offer("other\nserver", ("3",), ("XX.ABC",), ())
+    raise ProtocolError(f"{url}: nobody answers")
+
+
+class Talk:
+    """Answers by the beginning of the question; what is left out takes the default. What was said is kept."""
+
+    def __init__(self, **answers: Sequence[str]) -> None:
+        self.answers = {key: list(some) for key, some in answers.items()}
+        self.said: list[str] = []
+
+    def ask(self, question: str, default: str) -> str:
+        for key, some in self.answers.items():
+            if question.startswith(key):
+                return some.pop(0) if some else default
+        return default
+
+    def hold(self, given: Given, patient: bool = True) -> Answers:
+        return interview(given, self.ask, self.said.append, survey, patient=patient)
+
+
+def test_with_everything_given_nobody_is_asked(tmp_path: Path) -> None:
+    given = Given(("centre:18000",), ("TJ.*",), (), "records", "Pamir", NOW_NS)
+    answers = Talk().hold(given, patient=False)
+    assert answers.sources == (Source("centre", "seedlink://centre:18000", PAMIR, "seismonet 1.0, SeedLink 3 and 4"),)
+    assert (answers.archive, answers.name, answers.metadata) == ("records", "Pamir", (str(share("stations")),))
+
+
+def test_stations_found_are_shown_with_the_age_of_their_data() -> None:
+    talk = Talk()
+    talk.hold(Given(("centre:18000",), ages_at_ns=NOW_NS))
+    assert "    TJ.SAREZ     1 channel, newest sample 2 s old" in talk.said
+
+
+def test_an_address_that_does_not_work_is_asked_for_again() -> None:
+    talk = Talk(Address=["nowhere", "http://x", "centre:18000", "seedlinks://10.0.0.7", ""])
+    answers = talk.hold(Given())
+    assert [(one.name, one.url) for one in answers.sources] == [
+        ("centre", "seedlink://centre:18000"), ("server2", "seedlinks://10.0.0.7")
+    ]  # fmt: skip
+    assert any("nobody answers" in text for text in talk.said)
+    assert any("is no address" in text for text in talk.said)
+    assert any("No metadata for TJ.MANEM, TJ.MURGH, TJ.SAREZ, XX.ABC" in text for text in talk.said)
+
+
+def test_a_given_address_that_does_not_work_is_asked_for(tmp_path: Path) -> None:
+    answers = Talk(Address=["centre:18000"]).hold(Given(("nowhere",)))
+    assert [one.name for one in answers.sources] == ["centre"]
+
+
+def test_with_nobody_there_it_is_an_error() -> None:
+    with pytest.raises(ProtocolError, match="nobody answers"):
+        Talk().hold(Given(("nowhere",)), patient=False)
+    with pytest.raises(ConfigError, match="no server was named"):
+        Talk().hold(Given(), patient=False)
+    with pytest.raises(ConfigError, match=r"no station fits KZ\.\*; it offers TJ\.SAREZ"):
+        Talk().hold(Given(("centre:18000",), ("KZ.*",)), patient=False)
+
+
+def test_some_stations_by_pattern() -> None:
+    answers = Talk(Stations=["TJ.M*, XX.A"]).hold(Given(("centre:18000",)))
+    assert answers.sources[0].stations == ("TJ.MURGH", "TJ.MANEM")
+
+
+def test_few_stations_are_told_to_warn_nobody() -> None:
+    talk = Talk(Stations=["TJ.SAREZ"])
+    talk.hold(Given(("centre:18000",)))
+    assert any("An alert takes 3 stations. With 1" in text for text in talk.said)
+
+
+def test_metadata_that_cannot_be_read_are_asked_for_again(tmp_path: Path) -> None:
+    (tmp_path / "no.xml").write_text("nothing")
+    talk = Talk(StationXML=[str(tmp_path / "none"), str(tmp_path / "no.xml"), str(share("stations"))])
+    answers = talk.hold(Given(("centre:18000",)))
+    assert answers.metadata == (str(share("stations")),)
+    assert sum("no such file" in text or "StationXML" in text for text in talk.said) == 2
+
+
+def test_what_is_written_says_what_was_answered(tmp_path: Path) -> None:
+    answers = Answers(
+        'Pa"mir\\', (Source("a", "seedlink://a", PAMIR, "evil\n[server]\nhost"),), (str(tmp_path / "stations"),), "x"
+    )
+    text = compose(answers, tmp_path)
+    document = tomllib.loads(text)
+    assert document["network"] == {"name": 'Pa"mir\\', "stations": ["stations"]}
+    assert document["source"] == [{"name": "a", "url": "seedlink://a", "stations": list(PAMIR)}]
+    assert document["archive"]["folder"] == str(Path("x").absolute())
+    assert set(document) == {"network", "archive", "source", "alert"}
