@@ -13,7 +13,7 @@ from tests.support.miniseed import record, record3
 from tests.support.talk import BEGIN_NS, S, seconds
 
 NAMES = {"TJ.SAREZ": 'Сарез <dam> & "lake"'}
-CLIENT = Connection("::1", 4711, BEGIN_NS, 'a "client"', 4, 12, 6000, 3)
+CLIENT = Connection("::1", 4711, BEGIN_NS, 'a "client"', 4, 12, 6000, 3, True)
 
 
 def subject(ring: Ring | None = None) -> Subject:

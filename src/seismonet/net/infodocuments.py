@@ -36,7 +36,11 @@ _FRAME4 = struct.Struct("<4sIQB")
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What INFO CONNECTIONS tells of a client; ``began_ns`` is when it connected."""
+    """What INFO CONNECTIONS tells of a client.
+
+    ``began_ns`` is when it connected, ``streaming`` whether it is done with its commands, ``behind`` how many records
+    of the ring it has not come to.
+    """
 
     host: str
     port: int
@@ -46,6 +50,7 @@ class Connection:
     sent: int
     sent_bytes: int
     behind: int
+    streaming: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ def _clients4(connections: Sequence[Connection]) -> list[dict[str, object]]:
         {
             "host": one.host, "port": one.port, "connect_time": to_iso(one.began_ns), "client": one.agent,
             "protocol": one.version, "transmit_packets": one.sent, "transmit_bytes": one.sent_bytes,
-            "behind": one.behind,
+            "behind": one.behind, "streaming": one.streaming,
         }
         for one in connections
     ]  # fmt: skip

@@ -205,10 +205,22 @@ class Ring:
     def find_any(self, stations: list[str], sequence: int, bits: Bits = 64) -> int:
         """Position from which nothing is missed after ``sequence - 1`` was the last received of one of some stations.
 
-        Readers get records in the order of arrival, so the client has all that came before that record; whichever
-        station it was of, it does not lie before the earliest place where it could be.
+        Readers get records in the order of arrival, so a client has all that came before that record. Whichever station
+        it was of, this is not after the earliest record that it can have been.
         """
-        return min((self.find(station, sequence, bits) for station in stations), default=self.begin)
+        last = (sequence - 1) % (1 << bits)
+        places = [self._after(self.stations[code], last, bits) for code in stations if code in self.stations]
+        return min((place for place in places if place is not None), default=self.begin)
+
+    def _after(self, station: Station, sequence: int, bits: Bits) -> int | None:
+        """Position after a record; None when the station has not come to that number."""
+        back = (station.next - sequence) % (1 << bits)
+        if back == 0 or (bits == 64 and back > SEQUENCES // 2) or (bits == 24 and sequence >= station.next):
+            return None
+        place = self.find(station.code, sequence, bits)
+        entry = self._entries.get(place)
+        is_it = entry is not None and entry.stream.station is station and (entry.sequence - sequence) % (1 << bits) == 0
+        return place + 1 if is_it else place
 
 
 def kind(record: bytes) -> str:

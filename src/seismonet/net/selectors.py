@@ -132,5 +132,7 @@ class Wish:
         """Where in the ring to begin."""
         if isinstance(self.start, Start):
             return ring.end if self.start is Start.NEXT else ring.begin
+        if self.single:
+            return ring.find(self.station.replace("_", ".", 1), self.start, self.bits)
         meant = [code for code, one in ring.stations.items() if self.takes_station(one.station_id)]
         return ring.find_any(meant, self.start, self.bits)

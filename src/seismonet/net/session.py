@@ -84,8 +84,8 @@ class Session(asyncio.Protocol):
     def connection(self) -> Connection:
         """What to tell of this client."""
         sent, behind = (self.reader.sent, self.reader.behind) if self.reader else (0, 0)
-        agent, version = self.handshake.agent, self.handshake.version
-        return Connection(*self.peer, self.began_ns, agent, version, sent, self.sent_bytes, behind)
+        agent, version, streaming = self.handshake.agent, self.handshake.version, self.reader is not None
+        return Connection(*self.peer, self.began_ns, agent, version, sent, self.sent_bytes, behind, streaming)
 
     def look(self, handshake_s: float, stalled_s: float) -> None:
         """Once a second: is it in time, is its work done?"""
