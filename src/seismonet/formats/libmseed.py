@@ -91,6 +91,17 @@ def decode_record(record: bytes | memoryview) -> tuple[AnyArray | None, str]:
         return None, "crc" if "crc" in str(error).lower() else "decoder"
 
 
+def checksum_fits(record: bytes | memoryview) -> bool:
+    """Is the checksum of a whole miniSEED 3 record right? Nothing is decoded."""
+    from pymseed import MiniSEEDError, MS3Record
+
+    try:
+        MS3Record.parse(record, unpack_data=False, validate_crc=True)
+    except (MiniSEEDError, ValueError):
+        return False
+    return True
+
+
 def decode_records(records: Iterable[bytes], out: AnyArray, first: IntArray, count: IntArray) -> list[int]:
     """As ``decode_payloads``, from whole records of version 2 and through pymseed's record objects."""
     failed = []
