@@ -111,3 +111,10 @@ def test_what_is_written_says_what_was_answered(tmp_path: Path) -> None:
     assert document["source"] == [{"name": "a", "url": "seedlink://a", "stations": list(PAMIR)}]
     assert document["archive"]["folder"] == str(Path("x").absolute())
     assert set(document) == {"network", "archive", "source", "alert"}
+
+
+def test_a_password_stays_in_its_file(tmp_path: Path) -> None:
+    given = Given(("centre:18000",), user="me", password_file=str(tmp_path / "secret"))
+    text = compose(Talk().hold(given), tmp_path)
+    (source,) = tomllib.loads(text)["source"]
+    assert (source["user"], source["password_file"]) == ("me", "secret")

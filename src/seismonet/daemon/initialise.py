@@ -27,13 +27,18 @@ NEEDED = 3
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Answers that were given beforehand; empty where there is none. ``ages_at_ns`` is the time of the interview."""
+    """Answers that were given beforehand; empty where there is none. ``ages_at_ns`` is the time of the interview.
+
+    ``user`` and ``password_file`` are for all servers; nobody is asked for them.
+    """
 
     servers: tuple[str, ...] = ()
     stations: tuple[str, ...] = ()
     metadata: tuple[str, ...] = ()
     archive: str = ""
     name: str = ""
+    user: str = ""
+    password_file: str = ""
     ages_at_ns: int = 0
 
 
@@ -45,6 +50,8 @@ class Source:
     url: str
     stations: tuple[str, ...]
     told: str
+    user: str = ""
+    password_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,8 @@ def _source(text: str, given: Given, ask: Ask, say: Say, survey: Survey, taken: 
     if not stations:
         raise ConfigError(f"{url}: no station fits {listed(patterns)}; it offers {listed(offer.stations) or 'none'}")
     name = host.split(".")[0] if not host[0].isdigit() and ":" not in host else f"server{len(taken) + 1}"
-    return Source(name if name not in taken else f"{name}{len(taken) + 1}", url, stations, told)
+    name = name if name not in taken else f"{name}{len(taken) + 1}"
+    return Source(name, url, stations, told, given.user, given.password_file)
 
 
 def _of_station(code: str, offer: Offer, now_ns: int) -> str:
@@ -156,16 +164,7 @@ def compose(answers: Answers, folder: Path) -> str:
         f"folder = {_toml(_place(answers.archive, folder))}",
     ]
     for one in answers.sources:
-        lines += [
-            "",
-            "[[source]]",
-            f"# {_comment(one.told)}",
-            f"name = {_toml(one.name)}",
-            f"url = {_toml(one.url)}",
-            f"stations = {_toml(list(one.stations))}",
-            '# All channels. To take only some: selectors = ["HH?", "HN?"]',
-            '# With a password: user = "NAME" and password_file = "PATH", a file that only the daemon may read.',
-        ]
+        lines += _table(one, folder)
     lines += [
         "",
         "[alert]",
@@ -173,6 +172,23 @@ def compose(answers: Answers, folder: Path) -> str:
         f"minimum_stations = {NEEDED}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _table(source: Source, folder: Path) -> list[str]:
+    lines = [
+        "",
+        "[[source]]",
+        f"# {_comment(source.told)}",
+        f"name = {_toml(source.name)}",
+        f"url = {_toml(source.url)}",
+        f"stations = {_toml(list(source.stations))}",
+        '# All channels. To take only some: selectors = ["HH?", "HN?"]',
+    ]
+    if source.user:
+        lines += [f"user = {_toml(source.user)}", f"password_file = {_toml(_place(source.password_file, folder))}"]
+    else:
+        lines.append('# With a password: user = "NAME" and password_file = "PATH", which only the daemon may read.')
+    return lines
 
 
 def _comment(text: str) -> str:
