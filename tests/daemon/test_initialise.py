@@ -45,7 +45,7 @@ class Talk:
 
 
 def test_with_everything_given_nobody_is_asked(tmp_path: Path) -> None:
-    given = Given(("centre:18000",), ("TJ.*",), (), "records", "Pamir", NOW_NS)
+    given = Given(("centre:18000",), ("TJ.*",), (), "records", "Pamir", ages_at_ns=NOW_NS)
     answers = Talk().hold(given, patient=False)
     assert answers.sources == (Source("centre", "seedlink://centre:18000", PAMIR, "seismonet 1.0, SeedLink 3 and 4"),)
     assert (answers.archive, answers.name, answers.metadata) == ("records", "Pamir", (str(share("stations")),))
