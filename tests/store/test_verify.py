@@ -1,7 +1,5 @@
 """Every kind of damage to a day file is found, where it is."""
 
-from pathlib import PurePath
-
 import numpy as np
 import pytest
 
@@ -9,7 +7,7 @@ from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import from_iso
 from seismonet.core.waveform import Record
 from seismonet.formats.miniseed import decode_packets
-from seismonet.store.verify import TOLD, Verified, place_of, verify_file
+from seismonet.store.verify import TOLD, Verified, verify_file
 from seismonet.synthesis.records import miniseed
 from tests.support.miniseed import record, record3
 
@@ -120,24 +118,3 @@ def test_an_empty_file_is_no_error() -> None:
 def test_a_finding_is_one_line_with_file_and_offset() -> None:
     line = str(verify(record(day=278)).findings[0])
     assert line == "file:0: day: record of TJ.SAREZ.00.HHZ at 2024-10-04T08:15:30.123Z: of another day"
-
-
-@pytest.mark.parametrize(
-    ("path", "right"),
-    [
-        ("sds/2024/TJ/SAREZ/HHZ.D/TJ.SAREZ.00.HHZ.D.2024.277", True),
-        ("2024/TJ/SAREZ/HHZ.D/TJ.SAREZ..HHZ.D.2024.366", True),
-        ("2024/TJ/SAREZ/HHZ.D/TJ.SAREZ.00.HHZ.D.2024.000", False),
-        ("2024/TJ/SAREZ/HHZ.D/TJ.SAREZ.00.HHZ.D.2023.277", False),
-        ("2024/TJ/SAREZ/HHN.D/TJ.SAREZ.00.HHZ.D.2024.277", False),
-        ("2024/TJ/SAREZ/HHZ.D/TJ.SAREZ.00.HHZ.D.2024.277.old", False),
-        ("2024/TJ/SAREZ/HHZ.D/TJ.sarez.00.HHZ.D.2024.277", False),
-        ("TJ.SAREZ.00.HHZ.D.2024.277", False),
-        ("2024/TJ/SAREZ/HHZ.D/TJ.SAREZ.00.HHZ.D.2024.²77", False),
-    ],
-)
-def test_where_a_file_lies_says_its_channel_and_day(path: str, right: bool) -> None:
-    place = place_of(PurePath(path))
-    assert (place is not None) is right
-    if place is not None and "277" in path:
-        assert place == (HHZ, DAY)

@@ -6,10 +6,8 @@ record is kept as it came.
 """
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePath
 
 import numpy as np
 
@@ -20,9 +18,8 @@ from seismonet.formats.gate import CODE, REASONS, USED
 from seismonet.formats.libmseed import checksum_fits
 
 from .contents import Contents, contents
+from .dayfiles import DAY_NS
 
-DAY_NS = 86_400_000_000_000
-_DAY_FILE = re.compile(r"([A-Z0-9]*)\.([A-Z0-9]+)\.([A-Z0-9]*)\.([A-Z0-9_]+)\.D\.([0-9]{4})\.([0-9]{3})")
 TOLD = 10
 """Findings of one kind in one file that are told one by one; the others are only counted."""
 
@@ -148,24 +145,3 @@ def _remarks(path: str, found: Contents, kept: BoolArray) -> Iterator[Finding]:
         if not USED[number] and reason.code != "steim":
             count = int(np.count_nonzero(found.reason[kept] == number))
             yield Finding(path, -1, reason.code, f"{count} records: {reason.text}; kept, not used", False)
-
-
-def place_of(path: PurePath) -> tuple[SourceId, int] | None:
-    """Channel and day (midnight, ns) that an SDS day file's name and folders say; None where they say none.
-
-    >>> place_of(PurePath("1970/TJ/SAREZ/HHZ.D/TJ.SAREZ.00.HHZ.D.1970.002"))[1] // 10**9
-    86400
-    """
-    match = _DAY_FILE.fullmatch(path.name)
-    if match is None:
-        return None
-    *codes, year, day = match.groups()
-    try:
-        source_id = SourceId(*codes)
-        first = np.datetime64(f"{year}-01-01", "D").astype(np.int64)
-    except ValueError:
-        return None
-    folders = (year, source_id.network, source_id.station, f"{source_id.channel}.D")
-    if path.parts[-5:-1] != folders or not 1 <= int(day) <= 366:
-        return None
-    return source_id, int(first + int(day) - 1) * DAY_NS
