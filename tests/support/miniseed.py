@@ -104,11 +104,18 @@ def record3(samples: Any = SAMPLES, **fields: Any) -> bytes:
     return whole[:28] + struct.pack("<I", crc) + whole[32:]
 
 
+def _crc_of_byte(byte: int) -> int:
+    for _ in range(8):
+        byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
+    return byte
+
+
+_CRC = [_crc_of_byte(byte) for byte in range(256)]
+
+
 def crc32c(data: bytes) -> int:
-    """Castagnoli's checksum, bit by bit."""
+    """Castagnoli's checksum."""
     crc = 0xFFFFFFFF
     for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+        crc = crc >> 8 ^ _CRC[(crc ^ byte) & 255]
     return crc ^ 0xFFFFFFFF
