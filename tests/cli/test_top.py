@@ -69,6 +69,17 @@ class Terminal:
             assert ready, f"{text!r} did not come; there was {seen[-2000:]!r}"
             seen += os.read(self.file, 65_536).decode("utf-8", "replace")
 
+    def read_to_the_end(self) -> str:
+        """All that is still shown; a terminal that nobody reads from holds its programs up."""
+        seen = b""
+        while True:
+            ready, _, _ = select.select([self.file], [], [], PATIENCE_S)
+            assert ready, f"it did not end; there was {seen[-2000:]!r}"
+            try:
+                seen += os.read(self.file, 65_536)
+            except OSError:  # the other end is closed
+                return seen.decode("utf-8", "replace")
+
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
@@ -90,11 +101,12 @@ def test_it_goes_on_showing_what_is_new_until_q(folder: Path, terminal: Terminal
     (folder / "status.json").unlink()
     terminal.read_until("no daemon has written its status here")
     os.write(terminal.file, b"xq")
+    terminal.read_to_the_end()
     assert terminal.process.wait(PATIENCE_S) == 0
 
 
 def test_ctrl_c_ends_it_and_gives_the_terminal_back(terminal: Terminal) -> None:
     terminal.read_until("q quits")
     terminal.process.send_signal(signal.SIGINT)
+    assert "\x1b[?1049l" in terminal.read_to_the_end()
     assert terminal.process.wait(PATIENCE_S) == 0
-    terminal.read_until("\x1b[?1049l")

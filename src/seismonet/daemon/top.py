@@ -262,7 +262,7 @@ class Keyboard:
 
     def __exit__(self, *_: object) -> None:
         if self.file >= 0:
-            termios.tcsetattr(self.file, termios.TCSADRAIN, self._before)
+            termios.tcsetattr(self.file, termios.TCSANOW, self._before)
 
     def wait(self, wait_s: float) -> str:
         """The next key within that time, or nothing."""
