@@ -15,7 +15,7 @@ from seismonet.core.errors import ArchiveError
 from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import from_iso
 from seismonet.core.waveform import LATE, Packet, Record
-from seismonet.daemon.backfill import Backfill, Intake, Means, Take, dataselect_means, ring_means
+from seismonet.daemon.backfill import Backfill, Lane, Means, Take, dataselect_means, ring_means
 from seismonet.net.clock import Clock
 from seismonet.net.fdsn import Answer
 from seismonet.net.ring import Ring
@@ -73,8 +73,8 @@ class Archive:
     def payloads(self) -> list[bytes]:
         return [packet.payload for _, packet, _ in self.delivered]
 
-    def intake(self) -> Intake:
-        return Intake(self.spans, self.deliver, self.room)
+    def lane(self) -> Lane:
+        return Lane(self.spans, self.deliver, self.room)
 
 
 def window(target: str) -> tuple[str, int, int]:
@@ -140,7 +140,7 @@ def test_a_gap_is_filled_with_the_servers_own_bytes_and_nothing_else(tmp_path: P
 
         async with serving(lambda target: _relength(answer(target))) as server:
             means = dataselect_means("sarez", ["TJ.*"], server.url, PARAMS, clock)
-            backfill = Backfill(PARAMS, [means], archive.intake(), tmp_path / "backfill.json", clock)
+            backfill = Backfill(PARAMS, [means], archive.lane(), tmp_path / "backfill.json", clock)
             await until(lambda: len(archive.delivered) >= 10, backfill)
             assert archive.payloads == held[5:15]
             assert {(source, flags) for source, _, flags in archive.delivered} == {("sarez", LATE)}
@@ -173,7 +173,7 @@ def test_one_request_at_a_time_newest_gap_first_with_a_rest_between(tmp_path: Pa
         async with serving(answer) as server:
             params = BackfillParams(pause_s=30.0)
             means = dataselect_means("sarez", ["TJ.SAREZ"], server.url, params, clock)
-            backfill = Backfill(params, [means], archive.intake(), tmp_path / "ledger", clock)
+            backfill = Backfill(params, [means], archive.lane(), tmp_path / "ledger", clock)
             await until(lambda: len(asked_s) >= 2, backfill)
             assert [window(target)[0] for target in server.asked[:2]] == ["TJ.SAREZ.00.HHZ", "TJ.SAREZ.00.HHN"]
             assert server.most_open == 1
@@ -206,7 +206,7 @@ def test_the_ring_is_asked_first_and_the_archive_for_what_is_left(tmp_path: Path
             of_list("sarez", "ring", ring, lambda _: (Answer("data"), b"".join(newer))),
             of_list("centre", "dataselect", shelf, lambda _: (Answer("data"), b"".join(older))),
         ]
-        backfill = Backfill(PARAMS, means, archive.intake(), tmp_path / "ledger", clock)
+        backfill = Backfill(PARAMS, means, archive.lane(), tmp_path / "ledger", clock)
         await until(lambda: len(archive.delivered) >= 10, backfill)
         assert ring == [Gap(HHZ, begin, begin + 100 * SECOND)]
         assert shelf == [Gap(HHZ, begin, begin + 60 * SECOND)]
@@ -227,7 +227,7 @@ def test_a_gap_is_filled_from_the_ring_of_a_real_server(tmp_path: Path) -> None:
         await server.start()
         try:
             means = ring_means("sarez", ["TJ.*"], lambda: AsyncSeedLink(*server.address, dialup=True))
-            backfill = Backfill(PARAMS, [means], archive.intake(), tmp_path / "ledger", clock)
+            backfill = Backfill(PARAMS, [means], archive.lane(), tmp_path / "ledger", clock)
             await until(lambda: len(archive.delivered) >= 10, backfill)
             assert archive.payloads == held[5:15]
         finally:
@@ -246,7 +246,7 @@ def test_what_the_ring_has_whole_nobody_else_is_asked_for(tmp_path: Path) -> Non
             of_list("sarez", "ring", ring, lambda _: (Answer("data"), b"".join(records(HHZ, begin, 100)))),
             of_list("centre", "dataselect", shelf, lambda _: (Answer("none"), b"")),
         ]
-        backfill = Backfill(PARAMS, means, archive.intake(), tmp_path / "ledger", clock)
+        backfill = Backfill(PARAMS, means, archive.lane(), tmp_path / "ledger", clock)
         await until(lambda: bool(ring) and backfill.state.open == 0, backfill)
         assert (len(ring), shelf) == (1, [])
 
@@ -260,12 +260,12 @@ def test_a_hopeless_gap_is_known_at_last_and_stays_so_after_a_restart(tmp_path: 
         asked: list[Gap] = []
         means = of_list("sarez", "dataselect", asked, lambda _: (Answer("none", words="no data"), b""))
         params = BackfillParams(days=60.0, look_s=600.0)
-        backfill = Backfill(params, [means], archive.intake(), tmp_path / "ledger", clock)
+        backfill = Backfill(params, [means], archive.lane(), tmp_path / "ledger", clock)
         await until(lambda: backfill.state.known == 1, backfill)
         assert len(asked) == len(RETRY_S) + 1
         attempt = load_ledger(tmp_path / "ledger").attempts[Gap(HHZ, begin, begin + 100 * SECOND)]
         assert (attempt.tries, attempt.answer) == (len(asked), "dataselect of sarez: no data")
-        later = Backfill(params, [means], archive.intake(), tmp_path / "ledger", clock)
+        later = Backfill(params, [means], archive.lane(), tmp_path / "ledger", clock)
         await until(lambda: later.state.known == 1, later)
         assert len(asked) == len(RETRY_S) + 1
 
@@ -288,7 +288,7 @@ def test_a_server_in_trouble_is_left_alone_ever_longer_and_costs_no_try(kind: st
             return Answer("data"), b"".join(records(HHZ, begin, 100))
 
         means = of_list("sarez", "dataselect", [], trouble)
-        backfill = Backfill(PARAMS, [means], archive.intake(), tmp_path / "ledger", clock)
+        backfill = Backfill(PARAMS, [means], archive.lane(), tmp_path / "ledger", clock)
         await until(lambda: len(archive.delivered) == 10, backfill)
         waits = [b - a for a, b in itertools.pairwise(asked_s)]
         assert all(wait >= least for wait, least in zip(waits, (100.0, 120.0, 240.0), strict=True))
@@ -314,7 +314,7 @@ def test_a_window_that_is_too_large_is_asked_for_in_parts(tmp_path: Path) -> Non
 
         async with serving(answer) as server:
             means = dataselect_means("sarez", ["*"], server.url, params, clock)
-            backfill = Backfill(params, [means], archive.intake(), tmp_path / "ledger", clock)
+            backfill = Backfill(params, [means], archive.lane(), tmp_path / "ledger", clock)
             await until(lambda: backfill.state.records >= 100, backfill)
             assert sorted(set(archive.payloads)) == sorted(held)
             sizes = [end_ns - start_ns for _, start_ns, end_ns in map(window, server.asked)]
@@ -338,8 +338,8 @@ def test_old_records_wait_for_room(tmp_path: Path) -> None:
         small = [record for at in range(100) for record in records(HHZ, begin + at * SECOND, 1, 1)]
         asked: list[Gap] = []
         means = of_list("sarez", "ring", asked, lambda _: (Answer("data"), b"".join(small)))
-        intake = Intake(archive.spans, archive.deliver, room)
-        backfill = Backfill(PARAMS, [means], intake, tmp_path / "ledger", clock)
+        lane = Lane(archive.spans, archive.deliver, room)
+        backfill = Backfill(PARAMS, [means], lane, tmp_path / "ledger", clock)
         await until(lambda: bool(waited), backfill)
         assert (waited, archive.delivered) == ([0], [])
         gate.set()
@@ -357,7 +357,7 @@ def test_a_locked_index_or_a_full_disk_does_not_end_it(tmp_path: Path) -> None:
         asked: list[Gap] = []
         means = of_list("sarez", "ring", asked, lambda _: (Answer("data"), b"".join(records(HHZ, begin, 100))))
         ledger = tmp_path / "no such folder" / "ledger"
-        backfill = Backfill(PARAMS, [means], archive.intake(), ledger, clock)
+        backfill = Backfill(PARAMS, [means], archive.lane(), ledger, clock)
         seen: list[str] = []
 
         def done() -> bool:
@@ -376,10 +376,10 @@ def test_what_no_source_is_asked_for_and_what_is_switched_off_stays_as_it_is(tmp
         archive, _ = with_gap(clock.now_ns(), OTHER)
         asked: list[Gap] = []
         means = Means("s", "ring", ("TJ.SAREZ",), of_list("s", "ring", asked, lambda _: (Answer("none"), b"")).ask)
-        backfill = Backfill(PARAMS, [means], archive.intake(), tmp_path / "ledger", clock)
+        backfill = Backfill(PARAMS, [means], archive.lane(), tmp_path / "ledger", clock)
         await until(lambda: backfill.state.open == 1, backfill)
         await backfill.round()
-        off = Backfill(BackfillParams(days=0.0), [means], archive.intake(), tmp_path / "ledger", clock)
+        off = Backfill(BackfillParams(days=0.0), [means], archive.lane(), tmp_path / "ledger", clock)
         await asyncio.wait_for(off.run(), 1.0)
         assert asked == []
 

@@ -52,8 +52,8 @@ class Means:
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
-    """Where gaps are seen and records go.
+class Lane:
+    """The late lane: where gaps are seen and records go.
 
     ``spans`` tells what the archive has between two times (it may block: it is called in a thread); ``deliver`` takes
     packets of a source with their flags; ``room`` is awaited before each portion.
@@ -86,11 +86,11 @@ class _Rest:
 
 @dataclass(slots=True)
 class _Basket:
-    """What comes for one gap, on its way to the intake."""
+    """What comes for one gap, on its way to the journal."""
 
     gap: Gap
     source: str
-    intake: Intake
+    lane: Lane
     clock: Clock
     came: list[Span] = field(default_factory=list)
     records: int = 0
@@ -107,9 +107,9 @@ class _Basket:
         spans = list(zip(found.start_ns[wanted].tolist(), found.end_ns[wanted].tolist(), strict=True))
         packets = found.packets(data, wanted)
         for first in range(0, len(packets), PORTION):
-            await self.intake.room()
+            await self.lane.room()
             portion = packets[first : first + PORTION]
-            self.intake.deliver(self.source, portion, LATE)
+            self.lane.deliver(self.source, portion, LATE)
             self.came += spans[first : first + PORTION]
             self.records += len(portion)
             await self.clock.sleep(0.0)
@@ -121,10 +121,8 @@ class Backfill:
     ``means`` are tried in their order; ``ledger`` is the file that remembers what was asked.
     """
 
-    def __init__(
-        self, params: BackfillParams, means: Sequence[Means], intake: Intake, ledger: Path, clock: Clock
-    ) -> None:
-        self._params, self._means, self._intake, self._clock = params, tuple(means), intake, clock
+    def __init__(self, params: BackfillParams, means: Sequence[Means], lane: Lane, ledger: Path, clock: Clock) -> None:
+        self._params, self._means, self._lane, self._clock = params, tuple(means), lane, clock
         self._path, self._ledger = ledger, Ledger()
         self._rests = {number: _Rest() for number in range(len(self._means))}
         self.state = BackfillState()
@@ -145,7 +143,7 @@ class Backfill:
         """Ask for the gaps that are due, for as long as it is not time to look again."""
         now_ns, begin_s = self._clock.now_ns(), self._clock.monotonic_s()
         begin_ns = now_ns - from_seconds(self._params.days * 86400)
-        spans = await asyncio.to_thread(self._intake.spans, begin_ns, now_ns)
+        spans = await asyncio.to_thread(self._lane.spans, begin_ns, now_ns)
         gaps = await asyncio.to_thread(find_gaps, spans, now_ns, self._params)
         self._ledger.keep(gaps)
         self.state = replace(self.state, open=len(gaps), known=len(self._ledger.known()))
@@ -163,7 +161,7 @@ class Backfill:
             if not left or not means.knows(gap.source_id) or self._clock.monotonic_s() < self._rests[number].until_s:
                 continue
             hull = Gap(gap.source_id, left[0].start_ns, left[-1].end_ns)
-            basket = _Basket(hull, means.source, self._intake, self._clock)
+            basket = _Basket(hull, means.source, self._lane, self._clock)
             self.state = replace(self.state, requests=self.state.requests + 1)
             answer = await means.ask(hull, basket.take)
             self._count(basket)
