@@ -1,0 +1,75 @@
+"""What is removed from an archive, so that there is room for what comes.
+
+The rule this file owns: only whole days go, the oldest first, of all channels alike; never today, never the journal.
+What goes by age goes when it is old enough; what goes for lack of space goes until there is enough, and no further.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass as parameters
+
+from .dayfiles import DAY_NS
+
+GIB, MIB = 2**30, 2**20
+
+
+@parameters(frozen=True)
+class RetentionParams:
+    """How long data are kept."""
+
+    days: float = Field(default=0.0, ge=0, description="age at which a day is removed; 0: keep for ever")
+    free_gb: float = Field(default=2.0, ge=0, description="oldest days are removed to keep so much free, GiB; 0: never")
+    free_percent: float = Field(default=5.0, ge=0, lt=100, description="and so much of the disk, percent; 0: never")
+    quarantine_mb: float = Field(default=1024.0, ge=1, description="what is kept of refused bytes, the newest, MiB")
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A disk: what is free, and all of it."""
+
+    free_bytes: int
+    total_bytes: int
+
+
+def days_to_remove(days: Mapping[int, int], now_ns: int, space: Space, params: RetentionParams) -> list[int]:
+    """Which days go, oldest first.
+
+    ``days`` are the bytes of each day (its midnight, ns) that has files.
+
+    >>> day = 86400 * 10**9
+    >>> days_to_remove({0: 5, day: 5, 2 * day: 5}, 3 * day, Space(10**12, 10**12), RetentionParams(days=1.5))
+    [0]
+    """
+    today_ns = now_ns // DAY_NS * DAY_NS
+    oldest_first = [day_ns for day_ns in sorted(days) if day_ns < today_ns]
+    old = [day_ns for day_ns in oldest_first if params.days and day_ns + DAY_NS <= now_ns - params.days * DAY_NS]
+    lacking = _wanted_bytes(space, params) - space.free_bytes - sum(days[day_ns] for day_ns in old)
+    for day_ns in oldest_first[len(old) :]:
+        if lacking <= 0:
+            break
+        old.append(day_ns)
+        lacking -= days[day_ns]
+    return old
+
+
+def _wanted_bytes(space: Space, params: RetentionParams) -> float:
+    return max(params.free_gb * GIB, params.free_percent / 100 * space.total_bytes)
+
+
+def trim_quarantine(folder: Path, params: RetentionParams) -> int:
+    """Remove the oldest files of the quarantine, as their names sort, until the rest is within bounds; bytes removed.
+
+    OSError when a file cannot be removed.
+    """
+    files = sorted(path for path in folder.glob("*") if path.is_file())
+    sizes = [path.stat().st_size for path in files]
+    over, removed = sum(sizes) - params.quarantine_mb * MIB, 0
+    for path, size in zip(files, sizes, strict=True):
+        if removed >= over:
+            break
+        path.unlink(missing_ok=True)
+        removed += size
+    return removed
