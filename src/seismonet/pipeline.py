@@ -156,6 +156,7 @@ class NetworkPipeline:
         )
         self._lifecycle = Lifecycle(params.alert)
         self._checks: list[tuple[int, str]] = []
+        self._status_due_ns: int | None = None
 
     def save(self) -> Tree:
         """All that it remembers between two steps."""
@@ -164,6 +165,7 @@ class NetworkPipeline:
             "associator": self._associator.save(),
             "lifecycle": self._lifecycle.save(),
             "checks": to_plain(self._checks),
+            "status_due_ns": self._status_due_ns,
         }
 
     def load(self, tree: Tree) -> None:
@@ -172,6 +174,7 @@ class NetworkPipeline:
         self._associator.load(tree["associator"])
         self._lifecycle.load(tree["lifecycle"])
         self._checks = from_plain(list[tuple[int, str]], tree["checks"])
+        self._status_due_ns = tree["status_due_ns"]
 
     def remember(self, events: Iterable[Event], alerts: Iterable[Alert]) -> None:
         """Know of what was published before a restart and is not in what was saved: it is not told as new again."""
@@ -193,8 +196,8 @@ class NetworkPipeline:
                 told |= self._take(facts[index], changed, output)
                 index += 1
             self._publish(list(changed.values()), now_ns, output)
-            if told and not changed:
-                output.statuses.append(self.monitor.snapshot(now_ns))
+            if told and self._status_due_ns is None:
+                self._status_due_ns = now_ns // SECOND_NS * SECOND_NS + SECOND_NS
         self._run_checks(tick.time_ns, output)
         return output
 
@@ -228,11 +231,19 @@ class NetworkPipeline:
                 output.alerts.append(alert)
 
     def _run_checks(self, until_ns: int, output: Output) -> None:
+        """What is due, by time: young sources are looked at; a change of status is told at the next full second."""
         while self._checks and self._checks[0][0] <= until_ns:
             now_ns, source_id = self._checks.pop(0)
+            self._tell_status(now_ns - 1, output)
             for source in self._associator.sources:
                 if source.id == source_id and self._associator.check(source, now_ns):
                     self._publish([source], now_ns, output)
+        self._tell_status(until_ns, output)
+
+    def _tell_status(self, until_ns: int, output: Output) -> None:
+        if self._status_due_ns is not None and self._status_due_ns <= until_ns:
+            output.statuses.append(self.monitor.snapshot(self._status_due_ns))
+            self._status_due_ns = None
 
 
 def _issued_ns(fact: Fact) -> int:

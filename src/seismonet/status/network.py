@@ -21,6 +21,7 @@ class NetworkMonitor:
     deciding: frozenset[SourceId]
     _latest: dict[SourceId, ChannelStatus] = field(default_factory=dict)
     _stations: dict[str, list[SourceId]] = field(default_factory=dict)
+    _built: dict[str, tuple[StationStatus, bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in sorted(self.source_ids):
@@ -30,6 +31,7 @@ class NetworkMonitor:
         """Take in a channel's status; True when it changed what its station can do."""
         before = self._latest.get(status.source_id)
         self._latest[status.source_id] = status
+        self._built.pop(status.source_id.station_code, None)
         return before is None or (before.usable, before.reasons) != (status.usable, status.reasons)
 
     def can_contribute(self, station_code: str) -> bool:
@@ -42,12 +44,19 @@ class NetworkMonitor:
         return status is None or status.locked
 
     def snapshot(self, time_ns: int) -> NetworkStatus:
-        """The status of all stations at ``time_ns``; its id derives from its content."""
-        stations = tuple(self._station(code, names, time_ns) for code, names in self._stations.items())
+        """The status of all stations at ``time_ns``; its id derives from its content.
+
+        Only what changed since the last one is built anew: a thousand stations change one by one.
+        """
+        for code, names in self._stations.items():
+            if code not in self._built:
+                station = self._station(code, names)
+                self._built[code] = station, hashlib.blake2b(repr(station).encode(), digest_size=8).digest()
+        built = [self._built[code] for code in self._stations]
+        content = b"".join([time_ns.to_bytes(8, "big", signed=True), *(digest for _, digest in built)])
+        stations = tuple(station for station, _ in built)
         contributing = sum(station.can_contribute for station in stations)
-        content = repr((time_ns, stations)).encode()
-        digest = hashlib.blake2b(content, digest_size=8).hexdigest()
-        return NetworkStatus(digest, time_ns, stations, contributing)
+        return NetworkStatus(hashlib.blake2b(content, digest_size=8).hexdigest(), time_ns, stations, contributing)
 
     def save(self) -> dict[str, Any]:
         """What is known of every channel, as plain values."""
@@ -58,13 +67,14 @@ class NetworkMonitor:
         latest = from_plain(dict[SourceId, ChannelStatus], tree["latest"])
         known = {name for names in self._stations.values() for name in names}
         self._latest.update((name, status) for name, status in latest.items() if name in known)
+        self._built.clear()
 
     def _usable(self, name: SourceId) -> bool:
         status = self._latest.get(name)
         return status is not None and status.usable
 
-    def _station(self, code: str, names: list[SourceId], time_ns: int) -> StationStatus:
-        channels = tuple(self._latest.get(name) or _never(name, time_ns) for name in names)
+    def _station(self, code: str, names: list[SourceId]) -> StationStatus:
+        channels = tuple(self._latest.get(name) or _never(name) for name in names)
         usable = [status for status in channels if status.usable]
         contributes = any(status.source_id in self.deciding for status in usable)
         verdict = "down" if not contributes else "up" if len(usable) == len(channels) else "degraded"
@@ -76,5 +86,6 @@ class NetworkMonitor:
         return StationStatus(code, verdict, contributes, channels, reasons)
 
 
-def _never(name: SourceId, time_ns: int) -> ChannelStatus:
-    return ChannelStatus(name, time_ns, False, None, 0, 0, False, False, False, ("no record so far",))
+def _never(name: SourceId) -> ChannelStatus:
+    """A channel that nothing was heard of; its time is 0."""
+    return ChannelStatus(name, 0, False, None, 0, 0, False, False, False, ("no record so far",))
