@@ -1,11 +1,13 @@
 """What goes, in which order, and what never does."""
 
+import os
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seismonet.store.dayfiles import DAY_NS
+from seismonet.store.files import Disk
 from seismonet.store.retention import GIB, RetentionParams, Space, days_to_remove, trim_quarantine
 
 NOW = 20_000 * DAY_NS + DAY_NS // 2
@@ -61,11 +63,17 @@ def test_it_is_always_the_oldest_that_go(held: set[int], free: int, keep: float,
 
 
 def test_the_quarantine_keeps_the_newest(tmp_path: Path) -> None:
-    for day in range(5):
-        (tmp_path / f"2024.00{day}.codes.1.bin").write_bytes(bytes(2**20))
-        (tmp_path / f"2024.00{day}.codes.1.json").write_bytes(b"{}")
+    names = ["journal.0000000001.32", "2024.009.codes.1", "2024.001.codes.1", "2024.002.codes.1"]
+    for age, name in enumerate(names):
+        for suffix, data in ((".bin", bytes(2**20)), (".json", b"{}")):
+            path = tmp_path / f"{name}{suffix}"
+            path.write_bytes(data)
+            os.utime(path, ns=(0, age * 10**9))
     params = RetentionParams(quarantine_mb=3.0)
-    assert trim_quarantine(tmp_path, params) == 3 * 2**20 + 2 * 2
-    assert sorted(path.name for path in tmp_path.iterdir())[0] == "2024.002.codes.1.json"
-    assert trim_quarantine(tmp_path, params) == 0
-    assert trim_quarantine(tmp_path / "nothing", params) == 0
+    assert trim_quarantine(tmp_path, params, Disk()) == 2 * 2**20 + 2
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == sorted(
+        ["2024.009.codes.1.json", *(f"{name}{suffix}" for name in names[2:] for suffix in (".bin", ".json"))]
+    )
+    assert trim_quarantine(tmp_path, params, Disk()) == 0
+    assert trim_quarantine(tmp_path / "nothing", params, Disk()) == 0

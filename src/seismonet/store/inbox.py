@@ -5,15 +5,15 @@ journal has its records on disk. A crash in between makes duplicates, which the 
 """
 
 import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 from seismonet.core.errors import ArchiveError
 from seismonet.core.waveform import LATE, Delivery, Packet
 
 from .contents import contents
+from .files import Disk
+from .journal import Journal
 
 INBOX = "inbox"
 SUFFIX = ".mseed"
@@ -24,29 +24,21 @@ MOST_BYTES = 64 * 2**20
 LARGEST_FILE = 256 * 2**20
 
 
-class Sink(Protocol):
-    """What takes deliveries and makes them durable: the journal."""
-
-    def append(self, deliveries: Sequence[Delivery]) -> object:
-        """Take deliveries."""
-
-    def commit(self) -> object:
-        """Make them durable."""
-
-
-def put(folder: Path, packets: Sequence[Packet]) -> Path:
+def put(folder: Path, packets: Sequence[Packet], disk: Disk) -> Path:
     """Lay records into the inbox of an archive's folder; ArchiveError when they cannot be written."""
     data = b"".join(packet.payload for packet in packets)
     path = folder / INBOX / (hashlib.blake2b(data, digest_size=16).hexdigest() + SUFFIX)
     part = path.with_suffix(".part")
     try:
-        path.parent.mkdir(exist_ok=True)
-        with part.open("wb") as file:
+        disk.make_folder(path.parent)
+        disk.remove(part)
+        file = disk.append(part)
+        try:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        _sync_folder(path.parent)
+            file.sync()
+        finally:
+            file.close()
+        disk.rename(part, path)
     except OSError as error:
         raise ArchiveError(f"{path}: cannot be written: {error.strerror or error}; check the disk") from None
     return path
@@ -63,7 +55,7 @@ def waiting_bytes(folder: Path) -> int:
     return sum(size for path in waiting(folder) if (size := _size(path)) is not None)
 
 
-def take_inbox(folder: Path, journal: Sink, received_ns: int) -> int:
+def take_inbox(folder: Path, journal: Journal, received_ns: int) -> int:
     """Take one file of the inbox into the journal: the number of its records, 0 when there is none.
 
     For the daemon's writer, between two batches of live data. OSError as the journal raises it; the file then stays.
@@ -85,11 +77,3 @@ def _size(path: Path) -> int | None:
         return path.stat().st_size
     except OSError:
         return None
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

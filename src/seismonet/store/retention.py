@@ -12,6 +12,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass as parameters
 
 from .dayfiles import DAY_NS
+from .files import Disk
 
 GIB, MIB = 2**30, 2**20
 
@@ -59,17 +60,17 @@ def _wanted_bytes(space: Space, params: RetentionParams) -> float:
     return max(params.free_gb * GIB, params.free_percent / 100 * space.total_bytes)
 
 
-def trim_quarantine(folder: Path, params: RetentionParams) -> int:
-    """Remove the oldest files of the quarantine, as their names sort, until the rest is within bounds; bytes removed.
+def trim_quarantine(folder: Path, params: RetentionParams, disk: Disk) -> int:
+    """Remove the files of the quarantine that were written to longest ago, until the rest is within bounds.
 
-    OSError when a file cannot be removed.
+    The bytes that were removed; OSError when a file cannot be.
     """
-    files = sorted(path for path in folder.glob("*") if path.is_file())
-    sizes = [path.stat().st_size for path in files]
-    over, removed = sum(sizes) - params.quarantine_mb * MIB, 0
-    for path, size in zip(files, sizes, strict=True):
+    paths = [folder / name for name in disk.names(folder)]
+    found = sorted((status.st_mtime_ns, path, status.st_size) for path in paths if (status := path.stat()))
+    over, removed = sum(size for _, _, size in found) - params.quarantine_mb * MIB, 0
+    for _, path, size in found:
         if removed >= over:
             break
-        path.unlink(missing_ok=True)
+        disk.remove(path)
         removed += size
     return removed
