@@ -7,7 +7,8 @@ import pytest
 from seismonet.core.errors import QueryError
 from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import from_iso
-from seismonet.store.dayfiles import DAY_NS, check_patterns, day_files, matches, place_of, strangers
+from seismonet.store.dayfiles import check_patterns, day_files, matches, place_of, strangers
+from seismonet.store.sds import DAY_NS
 
 HHZ = SourceId.parse("TJ.SAREZ.00.HHZ")
 DAY = from_iso("2024-10-03T00:00:00Z")  # day 277
@@ -24,6 +25,9 @@ DAY = from_iso("2024-10-03T00:00:00Z")  # day 277
         ("2024/TJ/SAREZ/HHZ.D/TJ.SAREZ.00.HHZ.D.2024.277.old", False),
         ("2024/TJ/SAREZ/HHZ.D/TJ.sarez.00.HHZ.D.2024.277", False),
         ("TJ.SAREZ.00.HHZ.D.2024.277", False),
+        ("2024/_/SAREZ/HHZ.D/_.SAREZ.00.HHZ.D.2024.276", True),
+        ("2023/TJ/SAREZ/HHZ.D/TJ.SAREZ.00.HHZ.D.2023.366", False),
+        ("0000/TJ/SAREZ/HHZ.D/TJ.SAREZ.00.HHZ.D.0000.366", False),
         ("2024/TJ/SAREZ/HHZ.D/TJ.SAREZ.00.HHZ.D.2024.²77", False),
     ],
 )
@@ -31,7 +35,7 @@ def test_where_a_file_lies_says_its_channel_and_day(path: str, right: bool) -> N
     place = place_of(PurePath(path))
     assert (place is not None) is right
     if place is not None and "277" in path:
-        assert place == (HHZ, DAY)
+        assert place == (HHZ, DAY // DAY_NS)
 
 
 def tree(root: Path) -> None:
@@ -56,8 +60,8 @@ def test_only_what_can_hold_something_of_a_window_and_is_wanted(tmp_path: Path) 
     tree(tmp_path)
     begin = from_iso("2024-01-02T00:00:00Z")
     window = (begin + 1000, begin + DAY_NS)
-    found = [(one.source_id, one.day_ns) for one in day_files(tmp_path, ["TJ.SAREZ"], window)]
-    assert found == [(HHZ, begin - DAY_NS), (HHZ, begin)]
+    found = [(one.source_id, one.day) for one in day_files(tmp_path, ["TJ.SAREZ"], window)]
+    assert found == [(HHZ, begin // DAY_NS - 1), (HHZ, begin // DAY_NS)]
     assert list(day_files(tmp_path / "nothing")) == []
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seismonet.store.dayfiles import DAY_NS
 from seismonet.store.files import Disk
 from seismonet.store.retention import GIB, RetentionParams, Space, days_to_remove, trim_quarantine
+from seismonet.store.sds import DAY_NS
 
 NOW = 20_000 * DAY_NS + DAY_NS // 2
 ROOMY = Space(500 * GIB, 1000 * GIB)
@@ -17,11 +17,11 @@ NOTHING = RetentionParams(days=0.0, free_gb=0.0, free_percent=0.0)
 
 def days(*ages: int, size: int = GIB) -> dict[int, int]:
     """Days of so many days ago; 0 is today."""
-    return {(20_000 - age) * DAY_NS: size for age in ages}
+    return {20_000 - age: size for age in ages}
 
 
 def ages(removed: list[int]) -> list[int]:
-    return [20_000 - day_ns // DAY_NS for day_ns in removed]
+    return [20_000 - day for day in removed]
 
 
 def test_for_ever_means_for_ever() -> None:
@@ -57,7 +57,7 @@ def test_it_is_always_the_oldest_that_go(held: set[int], free: int, keep: float,
     table = days(*held)
     removed = days_to_remove(table, NOW, Space(free * GIB, 1000 * GIB), params)
     assert removed == sorted(table)[: len(removed)]
-    assert 20_000 * DAY_NS not in removed
+    assert 20_000 not in removed
     left = free + len(removed)
     assert left >= gib or len(removed) == len(held - {0})
 

@@ -7,6 +7,7 @@ from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import from_iso
 from seismonet.core.waveform import Record
 from seismonet.formats.miniseed import decode_packets
+from seismonet.store.sds import DAY_NS
 from seismonet.store.verify import TOLD, Verified, verify_file
 from seismonet.synthesis.records import miniseed
 from tests.support.miniseed import record, record3
@@ -27,7 +28,7 @@ def day_file(seconds: int = 200, *, start_ns: int = DAY) -> list[bytes]:
 
 
 def verify(*parts: bytes) -> Verified:
-    return verify_file(b"".join(parts), "file", HHZ, DAY)
+    return verify_file(b"".join(parts), "file", HHZ, DAY // DAY_NS)
 
 
 def codes(verified: Verified) -> list[tuple[int, str, bool]]:

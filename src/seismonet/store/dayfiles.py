@@ -16,39 +16,38 @@ import numpy as np
 from seismonet.core.errors import QueryError
 from seismonet.core.sourceid import SourceId
 
-DAY_NS = 86_400_000_000_000
-_NAME = re.compile(r"([A-Z0-9]*)\.([A-Z0-9]+)\.([A-Z0-9]*)\.([A-Z0-9_]+)\.D\.([0-9]{4})\.([0-9]{3})")
+from .sds import DAY_NS, NO_NETWORK, day_path
+
+_NAME = re.compile(r"([A-Z0-9-]*|_)\.([A-Z0-9-]+)\.([A-Z0-9-]*)\.([A-Z0-9_]+)\.D\.([0-9]{4})\.([0-9]{3})")
 _PATTERN = re.compile(r"[A-Z0-9*?_\[\]-]*(\.[A-Z0-9*?_\[\]-]*){0,3}")
 
 
 @dataclass(frozen=True, slots=True)
 class DayFile:
-    """One file of one channel and one day (``day_ns``: its midnight)."""
+    """One file of one channel and one day (since 1970)."""
 
     path: Path
     source_id: SourceId
-    day_ns: int
+    day: int
 
 
 def place_of(path: PurePath) -> tuple[SourceId, int] | None:
-    """Channel and day (midnight, ns) that an SDS day file's name and folders say; None where they say none.
+    """Channel and day (since 1970) that a day file's name and folders say; None where they say none.
 
-    >>> place_of(PurePath("1970/TJ/SAREZ/HHZ.D/TJ.SAREZ.00.HHZ.D.1970.002"))[1] // 10**9
-    86400
+    >>> place_of(PurePath("1970/TJ/SAREZ/HHZ.D/TJ.SAREZ.00.HHZ.D.1970.002"))[1]
+    1
     """
     match = _NAME.fullmatch(path.name)
     if match is None:
         return None
-    *codes, year, day = match.groups()
+    network, station, location, channel, year, number = match.groups()
     try:
-        source_id = SourceId(*codes)
-        first = np.datetime64(f"{year}-01-01", "D").astype(np.int64)
-    except ValueError:
+        source_id = SourceId(network if network != NO_NETWORK else "", station, location, channel)
+        day = int(np.datetime64(f"{year}-01-01", "D").astype(np.int64)) + int(number) - 1
+        is_place = path.parts[-5:] == PurePath(day_path(source_id, day)).parts
+    except (ValueError, OverflowError):
         return None
-    folders = (year, source_id.network, source_id.station, f"{source_id.channel}.D")
-    if path.parts[-5:-1] != folders or not 1 <= int(day) <= 366:
-        return None
-    return source_id, int(first + int(day) - 1) * DAY_NS
+    return (source_id, day) if is_place else None
 
 
 def day_files(sds: Path, wanted: Sequence[str] = (), window_ns: tuple[int, int] | None = None) -> Iterator[DayFile]:
@@ -60,8 +59,8 @@ def day_files(sds: Path, wanted: Sequence[str] = (), window_ns: tuple[int, int] 
         place = place_of(path)
         if place is None or not matches(place[0], wanted):
             continue
-        day_ns = place[1]
-        if window_ns is None or (window_ns[0] - DAY_NS < day_ns + DAY_NS and day_ns < window_ns[1]):
+        day_ns = place[1] * DAY_NS
+        if window_ns is None or (day_ns + 2 * DAY_NS > window_ns[0] and day_ns < window_ns[1]):
             yield DayFile(path, *place)
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic.dataclasses import dataclass as parameters
 
-from .dayfiles import DAY_NS
 from .files import Disk
+from .sds import DAY_NS, day_of
 
 GIB, MIB = 2**30, 2**20
 
@@ -36,24 +36,20 @@ class Space:
 
 
 def days_to_remove(days: Mapping[int, int], now_ns: int, space: Space, params: RetentionParams) -> list[int]:
-    """Which days go, oldest first.
+    """Which days (since 1970) go, oldest first. ``days`` are the bytes of each day that has files.
 
-    ``days`` are the bytes of each day (its midnight, ns) that has files.
-
-    >>> day = 86400 * 10**9
-    >>> days_to_remove({0: 5, day: 5, 2 * day: 5}, 3 * day, Space(10**12, 10**12), RetentionParams(days=1.5))
+    >>> days_to_remove({0: 5, 1: 5, 2: 5}, 3 * DAY_NS, Space(10**12, 10**12), RetentionParams(days=1.5))
     [0]
     """
-    today_ns = now_ns // DAY_NS * DAY_NS
-    oldest_first = [day_ns for day_ns in sorted(days) if day_ns < today_ns]
-    old = [day_ns for day_ns in oldest_first if params.days and day_ns + DAY_NS <= now_ns - params.days * DAY_NS]
-    lacking = _wanted_bytes(space, params) - space.free_bytes - sum(days[day_ns] for day_ns in old)
-    for day_ns in oldest_first[len(old) :]:
+    oldest_first = sorted(day for day in days if day < day_of(now_ns))
+    going = [day for day in oldest_first if params.days and (day + 1 + params.days) * DAY_NS <= now_ns]
+    lacking = _wanted_bytes(space, params) - space.free_bytes - sum(days[day] for day in going)
+    for day in oldest_first[len(going) :]:
         if lacking <= 0:
             break
-        old.append(day_ns)
-        lacking -= days[day_ns]
-    return old
+        going.append(day)
+        lacking -= days[day]
+    return going
 
 
 def _wanted_bytes(space: Space, params: RetentionParams) -> float:

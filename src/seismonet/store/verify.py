@@ -18,7 +18,7 @@ from seismonet.formats.gate import CODE, REASONS, USED
 from seismonet.formats.libmseed import checksum_fits
 
 from .contents import Contents, contents
-from .dayfiles import DAY_NS
+from .sds import DAY_NS
 
 TOLD = 10
 """Findings of one kind in one file that are told one by one; the others are only counted."""
@@ -52,10 +52,10 @@ class Verified:
         return sum(finding.is_error for finding in self.findings)
 
 
-def verify_file(data: bytes, path: str, source_id: SourceId, day_ns: int) -> Verified:
+def verify_file(data: bytes, path: str, source_id: SourceId, day: int) -> Verified:
     """Check the bytes of a day file: every byte belongs to a record, and every record to this channel and day.
 
-    ``path`` is told in the findings; ``source_id`` and ``day_ns`` (midnight) are what its place says.
+    ``path`` is told in the findings; ``source_id`` and ``day`` (since 1970) are what its place says.
 
     >>> verify_file(b"junk", "a", SourceId.parse("TJ.SAREZ.00.HHZ"), 0).findings[0].words
     '4 bytes that are no record (no record)'
@@ -70,7 +70,7 @@ def verify_file(data: bytes, path: str, source_id: SourceId, day_ns: int) -> Ver
         *_by_reason(found, refused),
         ("crc", _wrong_sums(found, data, ~refused), REASONS[CODE["crc"]].text),
         ("channel", ~refused & (found.channel != _number(found, source_id)), "of another channel"),
-        ("day", ~refused & (found.start_ns // DAY_NS * DAY_NS != day_ns), "of another day"),
+        ("day", ~refused & (found.start_ns // DAY_NS != day), "of another day"),
         ("twice", _repeated(found, data, ~refused), "the same record is there already"),
     )
     for code, where, words in checks:
