@@ -30,7 +30,7 @@ def test_one_key_changes_one_thing() -> None:
     default = Config()
     d1 = replace(default.pipeline.picker.d1, on_velocity=9.0)
     picker = replace(default.pipeline.picker, d1=d1)
-    assert config == Config(default.network, replace(default.pipeline, picker=picker))
+    assert config == replace(default, pipeline=replace(default.pipeline, picker=picker))
 
 
 def test_all_errors_are_told_at_once_with_their_paths() -> None:
@@ -68,8 +68,33 @@ def test_values_that_do_not_fit_each_other_are_told_by_their_table() -> None:
 def test_no_key_takes_just_anything(key) -> None:
     document: object = ["", {}]
     for part in reversed(key.path.split(".")):
-        document = {part: document}
-    assert key.path in errors(document)[0]
+        document = {part: document} if not part.endswith("[]") else {part[:-2]: [document]}
+    assert any(key.path.replace("[]", "[1]") in line for line in errors(document))
+
+
+SOURCE = {"name": "sarez", "url": "seedlink://sarez.example", "stations": ["TJ.SAREZ"], "password_file": "secret"}
+
+
+def test_sources_are_read_and_shown_and_their_files_lie_beside_the_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "one.toml"
+    text = to_toml(parse({"source": [{**SOURCE, "user": "me"}, {**SOURCE, "name": "b", "password_file": ""}]}, "here"))
+    path.write_text(text, "utf-8")
+    one, other = load_config(path).sources
+    assert (one.name, one.password_file, one.stations) == ("sarez", str(tmp_path / "secret"), ("TJ.SAREZ",))
+    assert (other.name, other.password_file) == ("b", "")
+
+
+def test_errors_of_sources_are_told_by_their_number() -> None:
+    two = [{**SOURCE, "user": "me", "url": "http://x"}, {"name": "b", "stations": ["SAREZ"], "sation": 1}]
+    assert errors({"source": two}) == [
+        "source[1].url: http://x: should be seedlink://HOST:18000, or seedlinks://HOST:18500 for TLS",
+        "source[2].sation: there is no such key; is it source[2].stations?",
+        "source[2].stations: ['SAREZ']: 'SAREZ' should be NET.STA",
+        "source[2].url: field required",
+    ]
+    assert errors({"source": {"name": "a"}}) == ["source: should be tables, each beginning with [[source]]"]
+    same = [{**SOURCE, "user": "me"}] * 2
+    assert errors({"source": same}) == ["source: two are named 'sarez'"]
 
 
 @given(name=st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])), stations=st.integers(3, 99))

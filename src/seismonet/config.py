@@ -17,7 +17,14 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as parameters
 
 from seismonet.core.errors import ConfigError
+from seismonet.net.server import ServerParams
+from seismonet.net.source import SourceParams
 from seismonet.pipeline import PipelineParams
+
+SOURCE = "source"
+"""The array of tables ``[[source]]``."""
+SOURCE_FILES = ("password_file", "token_file", "ca_file")
+SERVER_FILES = ("cert_file", "key_file", "credentials_file")
 
 
 @parameters(frozen=True)
@@ -31,6 +38,38 @@ class NetworkParams:
     earth_model: Literal["iasp91", "ak135"] = Field(default="iasp91", description="travel times come from this model")
 
 
+@parameters(frozen=True)
+class ArchiveParams:
+    """Where the daemon keeps what it received, and for how long."""
+
+    folder: str = Field(
+        default="archive", description="journal, day files, index, catalogue and state, relative to this file"
+    )
+    journal_hours: float = Field(
+        default=24.0, ge=0, le=8760, description="the journal is kept so long as a second copy of what is archived"
+    )
+    keep_days: int = Field(default=0, ge=0, description="day files older than this are removed; 0 keeps all")
+    free_gb: float = Field(default=2.0, ge=0, description="oldest days are removed when less than this is free")
+    reserve_mb: int = Field(
+        default=64, ge=0, le=4096, description="set aside on the disk, so that alerts can be stored when it is full"
+    )
+
+
+@parameters(frozen=True)
+class DaemonParams:
+    """How ``seismonet run`` works."""
+
+    late_s: float = Field(
+        default=60.0, ge=1, le=600, description="data older than this at receipt are archived but cannot warn anyone"
+    )
+    snapshot_s: float = Field(default=60.0, ge=1, le=3600, description="the pipeline's memory is saved this often")
+    memory_mb: int = Field(
+        default=64, ge=1, le=4096, description="packets that wait for the disk; when it fails, more are asked for again"
+    )
+    serve: bool = Field(default=True, description="serve what was received by SeedLink, see [server]")
+    backfill: bool = Field(default=True, description="gaps are asked for again, of the servers and of FDSN dataselect")
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """All that can be set.
@@ -40,11 +79,25 @@ class Config:
     """
 
     network: NetworkParams = field(default_factory=NetworkParams)
+    sources: tuple[SourceParams, ...] = ()
+    archive: ArchiveParams = field(default_factory=ArchiveParams)
+    server: ServerParams = field(default_factory=ServerParams)
+    daemon: DaemonParams = field(default_factory=DaemonParams)
     pipeline: PipelineParams = field(default_factory=PipelineParams)
 
     def document(self) -> dict[str, Any]:
         """The TOML document that says all of this, as nested dicts."""
-        return {"network": asdict(self.network), **asdict(self.pipeline)}
+        tables = {name: asdict(getattr(self, name)) for name in TABLES}
+        sources = [asdict(source) for source in self.sources]
+        return {"network": tables.pop("network"), SOURCE: sources, **tables, **asdict(self.pipeline)}
+
+
+TABLES: dict[str, Any] = {
+    "network": NetworkParams,
+    "archive": ArchiveParams,
+    "server": ServerParams,
+    "daemon": DaemonParams,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +127,25 @@ def load_config(path: Path | None = None) -> Config:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is no TOML: {error}") from None
-    config = parse(document, str(path))
-    stations = tuple(str(path.parent / pattern) for pattern in config.network.stations)
-    return replace(config, network=replace(config.network, stations=stations))
+    return _placed(parse(document, str(path)), path.parent)
+
+
+def _placed(config: Config, folder: Path) -> Config:
+    """Paths of files become relative to the folder that the configuration lies in."""
+
+    def placed(name: str) -> str:
+        return str(folder / name) if name else name
+
+    def with_placed(holder: Any, names: tuple[str, ...]) -> Any:
+        return replace(holder, **{name: placed(getattr(holder, name)) for name in names})
+
+    return replace(
+        config,
+        network=replace(config.network, stations=tuple(map(placed, config.network.stations))),
+        sources=tuple(with_placed(source, SOURCE_FILES) for source in config.sources),
+        archive=with_placed(config.archive, ("folder",)),
+        server=with_placed(config.server, SERVER_FILES),
+    )
 
 
 def parse(document: Mapping[str, Any], name: str) -> Config:
@@ -91,15 +160,40 @@ def parse(document: Mapping[str, Any], name: str) -> Config:
       alert.minimum_stations: 1: input should be greater than or equal to 3
     """
     defaults = Config().document()
-    errors = list(_misfits(document, defaults, ""))
+    document = dict(document)
+    sources, errors = _sources(document.pop(SOURCE, []))
+    defaults.pop(SOURCE)
+    errors += _misfits(document, defaults, "")
     merged = _merged(defaults, document)
-    network, errors_of_network = _validated(NetworkParams, merged.pop("network"), "network.")
-    pipeline, errors_of_pipeline = _validated(PipelineParams, merged, "")
-    errors += errors_of_network + errors_of_pipeline
-    if errors or network is None or pipeline is None:
+    parts: dict[str, Any] = {}
+    for table, kind in TABLES.items():
+        parts[table], told = _validated(kind, merged.pop(table), f"{table}.")
+        errors += told
+    pipeline, told = _validated(PipelineParams, merged, "")
+    errors += told
+    if errors:
         count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
         raise ConfigError("\n  ".join([f"{name}: {count}", *sorted(errors)]))
-    return Config(network, pipeline)
+    return Config(sources=sources, pipeline=pipeline, **parts)
+
+
+def _sources(documents: Any) -> tuple[tuple[SourceParams, ...], list[str]]:
+    """The sources in a document, and what is wrong with them."""
+    if not isinstance(documents, list) or not all(isinstance(one, Mapping) for one in documents):
+        return (), [f"{SOURCE}: should be tables, each beginning with [[{SOURCE}]]"]
+    defaults = _defaults(SourceParams)
+    found: list[SourceParams] = []
+    errors: list[str] = []
+    for number, document in enumerate(documents, start=1):
+        prefix = f"{SOURCE}[{number}]."
+        errors += _misfits(document, defaults, prefix)
+        given = {key: value for key, value in document.items() if key in defaults}
+        source, told = _validated(SourceParams, given, prefix)
+        errors += told
+        found += [source] if source else []
+    names = [source.name for source in found]
+    errors += [f"{SOURCE}: two are named {name!r}" for name in sorted(set(names)) if names.count(name) > 1]
+    return tuple(found), errors
 
 
 def _misfits(document: Mapping[str, Any], defaults: Mapping[str, Any], prefix: str) -> Iterator[str]:
@@ -157,9 +251,24 @@ def _said(value: Any) -> str:
 
 
 def keys() -> list[Key]:
-    """All keys in the order of the document."""
-    network = _keys(NetworkParams(), "network.")
-    return [*network, *_keys(PipelineParams(), "")]
+    """All keys in the order of the document; those of a source as ``source[].name``."""
+    sources = [Key(f"{SOURCE}[].{one.path}", one.default, one.meaning) for one in _source_keys()]
+    tables = [*_keys(NetworkParams(), "network."), *sources]
+    for name, kind in list(TABLES.items())[1:]:
+        tables += _keys(kind(), f"{name}.")
+    return [*tables, *_keys(PipelineParams(), "")]
+
+
+def _source_keys() -> list[Key]:
+    """The keys of a source; what must be given has the default None."""
+    kind: Any = SourceParams
+    fields = kind.__pydantic_fields__
+    return [Key(name, default, fields[name].description or "") for name, default in _defaults(SourceParams).items()]
+
+
+def _defaults(kind: Any) -> dict[str, Any]:
+    """Default of each key of parameters of which some must be given: those have None."""
+    return {name: None if one.is_required() else one.default for name, one in kind.__pydantic_fields__.items()}
 
 
 def _keys(holder: Any, prefix: str) -> list[Key]:
@@ -186,14 +295,30 @@ def to_toml(config: Config) -> str:
     table = ""
     for key in keys():
         *tables, name = key.path.split(".")
+        if tables == [f"{SOURCE}[]"]:
+            continue
         if ".".join(tables) != table:
+            if table == "network":
+                lines += _toml_sources(document[SOURCE])
             table = ".".join(tables)
             lines += ["", f"[{table}]"]
         value = document
         for part in (*tables, name):
             value = value[part]
-        lines.append(f"{name} = {_toml(value)}" + (f"  # {key.meaning}" if key.meaning else ""))
+        lines.append(_toml_line(name, value, key.meaning))
     return "\n".join(lines[1:]) + "\n"
+
+
+def _toml_sources(sources: list[dict[str, Any]]) -> list[str]:
+    meanings = {key.path: key.meaning for key in _source_keys()}
+    lines: list[str] = []
+    for source in sources:
+        lines += ["", f"[[{SOURCE}]]", *(_toml_line(name, value, meanings[name]) for name, value in source.items())]
+    return lines
+
+
+def _toml_line(name: str, value: Any, meaning: str) -> str:
+    return f"{name} = {_toml(value)}" + (f"  # {meaning}" if meaning else "")
 
 
 def _toml(value: Any) -> str:

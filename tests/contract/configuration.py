@@ -27,8 +27,10 @@ def page() -> str:
         tables, _, name = key.path.rpartition(".")
         if tables != table:
             table = tables
-            lines.append(f"\n## `[{table}]`\n\n| key | default | meaning |\n|---|---|---|\n")
-        lines.append(f"| `{name}` | `{json.dumps(key.default)}` | {key.meaning.replace('|', '&#124;')} |\n")
+            title = f"[[{table[:-2]}]]" if table.endswith("[]") else f"[{table}]"
+            lines.append(f"\n## `{title}`\n\n| key | default | meaning |\n|---|---|---|\n")
+        default = "to be given" if key.default is None else f"`{json.dumps(key.default)}`"
+        lines.append(f"| `{name}` | {default} | {key.meaning.replace('|', '&#124;')} |\n")
     return "".join(lines)
 
 
