@@ -39,6 +39,12 @@ def test_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert [one["station_code"] for one in document["stations"]] == ["TJ.SAREZ", "TJ.MURGH", "TJ.MANEM"]
 
 
+def test_the_folder_that_a_configuration_names(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "here.toml").write_text('[archive]\nfolder = "."\n')
+    assert main(["top", "-c", str(folder / "here.toml"), "--once"]) == 0
+    assert "2 of 3 stations can contribute" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("options", [[], ["--once"], ["--json"]])
 def test_without_a_daemon_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str]) -> None:
     assert main(["top", str(tmp_path), *options]) == 1

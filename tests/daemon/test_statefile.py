@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from seismonet.core.errors import ArchiveError, FormatError
-from seismonet.daemon.statefile import read_status, summary, write_status
+from seismonet.daemon.statefile import SourceLine, read_status, summary, write_status
+from seismonet.net.source import SourceState, StationState
 
 from .statuses import status
 
@@ -78,3 +79,15 @@ def test_a_sentence_says_how_things_are() -> None:
     said = summary(status())
     assert said.startswith("running: 2 of 3 stations can contribute, 1 of 2 servers connected")
     assert "CANNOT WRITE journal: no space left on device" in said
+
+
+def test_a_client_is_told_whole() -> None:
+    stations = (StationState("TJ.SAREZ", 7, 3, 1536, 9, 0.5), StationState("TJ.MANEM", -1, 0, 0, 0, 60.0))
+    state = SourceState(
+        "centre", "seedlink://centre", "waiting", 1, "seismonet", "SIMULATED", "4", stations, 3, 1536, 9, 5, 2, 1, 0.25,
+        "refused", 11, ("TJ.MANEM",), ("TJ.X",), ("TJ.MANEM 00HN?",),
+    )  # fmt: skip
+    assert SourceLine.of(state) == SourceLine(
+        "centre", "seedlink://centre", "waiting", 1, "seismonet", "4", 1, 3, 1536, 9, 4, 2, 0.25,
+        "refused", 11, ("TJ.MANEM",), ("TJ.X",), ("TJ.MANEM 00HN?",),
+    )  # fmt: skip

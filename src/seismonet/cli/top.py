@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from seismonet.config import load_config
 from seismonet.core.errors import ConfigError
 from seismonet.daemon.statefile import NAME, read_status, to_json
 from seismonet.daemon.top import view, watch
@@ -15,9 +16,10 @@ SHORTEST_S = 0.1
 
 
 def top(
-    folder: Path = Path("archive"),
+    folder: Path | None = None,
     /,
     *,
+    config: Annotated[Path | None, Parameter(name=["--config", "-c"])] = None,
     once: Annotated[bool, Parameter(negative="")] = False,
     every: float = 1.0,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
@@ -27,7 +29,9 @@ def top(
     Parameters
     ----------
     folder
-        The daemon's archive folder.
+        The daemon's archive folder; without it, the one that the configuration names.
+    config
+        Configuration (TOML).
     once
         Print it once instead of again and again.
     every
@@ -37,7 +41,7 @@ def top(
     """
     if not every >= SHORTEST_S:
         raise ConfigError(f"--every {every:g}: give seconds, {SHORTEST_S:g} or more")
-    path = folder / NAME
+    path = (folder or Path(load_config(config).archive.folder)) / NAME
     if as_json:
         print(to_json(read_status(path)))
     elif once:

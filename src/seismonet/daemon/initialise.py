@@ -5,6 +5,7 @@ written here. Whoever calls decides how to ask, and how to survey a server.
 """
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,9 +108,13 @@ def _source(text: str, given: Given, ask: Ask, say: Say, survey: Survey, taken: 
     stations = tuple(code for code in offer.stations if any(glob(pattern, code) for pattern in patterns))
     if not stations:
         raise ConfigError(f"{url}: no station fits {listed(patterns)}; it offers {listed(offer.stations) or 'none'}")
-    name = host.split(".")[0] if not host[0].isdigit() and ":" not in host else f"server{len(taken) + 1}"
-    name = name if name not in taken else f"{name}{len(taken) + 1}"
-    return Source(name, url, stations, told, given.user, given.password_file)
+    return Source(_named(host, taken), url, stations, told, given.user, given.password_file)
+
+
+def _named(host: str, taken: Sequence[str]) -> str:
+    """The first part of a server's name, as far as it may be one of ours; a number where there is none."""
+    label = "" if ":" in host or host[0].isdigit() else re.sub("[^A-Za-z0-9_-]", "-", host.split(".")[0])[:24]
+    return label if label and label not in taken else f"{label or 'server'}{len(taken) + 1}"
 
 
 def _of_station(code: str, offer: Offer, now_ns: int) -> str:
@@ -123,7 +128,7 @@ def _metadata(stations: Sequence[str], given: Given, ask: Ask, say: Say, patient
     known = str(share("stations"))
     default = known if set(stations) <= _described([known]) else ""
     while True:
-        answer = given.metadata or tuple(ask("StationXML files or their folder", default).split())
+        answer = given.metadata or _paths(ask("StationXML files or their folder", default))
         try:
             missing = sorted(set(stations) - (_described(answer) if answer else set()))
         except SeismonetError as error:
@@ -134,6 +139,11 @@ def _metadata(stations: Sequence[str], given: Given, ask: Ask, say: Say, patient
         if missing:
             say(f"  No metadata for {listed(missing)}: archived and never picked, until 'seismonet stations new'.")
         return answer
+
+
+def _paths(text: str) -> tuple[str, ...]:
+    """One path, though it has spaces; or several."""
+    return (text,) if Path(text).exists() and text else tuple(text.split())
 
 
 def _described(paths: Sequence[str]) -> set[str]:

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 from seismonet.core.errors import ConfigError
 from seismonet.net.clock import Clock
+from seismonet.net.source import PORTS
 
 from .findings import ERROR, WARNING, Finding, good
 from .words import span
 
 NAME_S, CONNECT_S = 5.0, 10.0
 SLOW_NAME_S, SLOW_CONNECT_S = 1.0, 1.0
-PORTS = {"seedlink": 18000, "seedlinks": 18500}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from seismonet.core.errors import ArchiveError, FormatError
+from seismonet.net.source import SourceState
 from seismonet.status.latency import Spread
 
 NAME = "status.json"
@@ -48,7 +49,10 @@ class StationLine:
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """A server that data come from. ``state`` is connected, connecting, waiting or refused, ``since_ns`` since when."""
+    """A server that data come from. ``state`` is connected, connecting, waiting or refused, ``since_ns`` since when.
+
+    ``denied`` are stations that it would not send, ``unmatched`` what it has not; ``stations`` is how many sent data.
+    """
 
     name: str
     url: str
@@ -66,7 +70,32 @@ class SourceLine:
     error: str = ""
     next_try_ns: int = 0
     silent: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
     unmatched: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, state: SourceState) -> "SourceLine":
+        """The line of a client's state."""
+        return cls(
+            name=state.name,
+            url=state.url,
+            state=state.condition,
+            since_ns=state.since_ns,
+            server=state.server,
+            protocol=state.protocol,
+            stations=sum(one.packets > 0 for one in state.stations),
+            packets=state.packets,
+            received_bytes=state.received_bytes,
+            received_ns=state.received_ns,
+            reconnects=state.reconnects,
+            foreign=state.foreign,
+            round_trip_s=state.round_trip_s,
+            error=state.error,
+            next_try_ns=state.next_try_ns,
+            silent=state.silent,
+            denied=state.refused,
+            unmatched=state.unmatched,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,8 @@ def _words(one: SourceLine, now_ns: int) -> str:
         said.append(f"next try in {span(max(0.0, to_seconds(one.next_try_ns - now_ns)))}")
     if one.silent:
         said.append(f"silent: {', '.join(one.silent)}")
+    if one.denied:
+        said.append(f"the server does not let us have {', '.join(one.denied)}")
     if one.unmatched:
         said.append(f"asked for, not there: {', '.join(one.unmatched)}")
     if one.foreign:
