@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seismonet.store.availability import EDGE_NS, coverage
+from seismonet.store.availability import EDGE_NS, TEAR_NS, coverage
 
 SECOND, HOUR = 10**9, 3600 * 10**9
 Spans = list[tuple[int, int]]
@@ -40,7 +40,8 @@ def test_some_seconds_at_the_edges_are_no_gap_but_a_minute_is() -> None:
     window = (0, HOUR)
     assert coverage([(5 * SECOND, HOUR - 5 * SECOND)], 0, window).gaps == 0
     assert coverage([(0, HOUR - EDGE_NS)], 0, window).gaps == 1
-    assert coverage([(0, HOUR // 2 - 1), (HOUR // 2, HOUR)], 0, window).gaps == 1
+    assert coverage([(0, HOUR // 2 - TEAR_NS), (HOUR // 2, HOUR)], 0, window).gaps == 1
+    assert coverage([(0, HOUR // 2 - TEAR_NS + 1), (HOUR // 2, HOUR)], 0, window).gaps == 0
 
 
 def test_a_channel_is_not_blamed_for_the_time_before_it_began() -> None:

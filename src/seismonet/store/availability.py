@@ -12,6 +12,8 @@ import numpy as np
 from seismonet.core.arrays import FloatArray, IntArray
 from seismonet.core.utc import SECOND_NS, to_seconds
 
+TEAR_NS = SECOND_NS // 10
+"""What is shorter is no gap: times may be torn by a part of a sample."""
 EDGE_NS = 60 * SECOND_NS
 """What is missing at the begin or end of a window is a gap only from this on: some seconds are on their way."""
 CELLS = 24
@@ -70,7 +72,7 @@ def coverage(
     if end_ns <= begin_ns:
         return Coverage(0.0, 0.0, 0, 0.0, parts)
     holes = np.append(start, end_ns) - np.insert(end, 0, begin_ns)
-    counts = holes > 0
+    counts = holes >= min(TEAR_NS, end_ns - begin_ns)
     counts[[0, -1]] = holes[[0, -1]] >= min(EDGE_NS, end_ns - begin_ns)
     longest = int(holes[counts].max()) if counts.any() else 0
     covered = int((end - start).sum())

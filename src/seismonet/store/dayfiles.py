@@ -51,17 +51,18 @@ def place_of(path: PurePath) -> tuple[SourceId, int] | None:
 
 
 def day_files(sds: Path, wanted: Sequence[str] = (), window_ns: tuple[int, int] | None = None) -> Iterator[DayFile]:
-    """The day files below a folder by year and name, of the wanted channels, that can hold something of the window.
-
-    A record is filed under the day it starts on, so the day before the window counts as well.
-    """
+    """The day files below a folder by year and name, of the wanted channels, that can hold something of the window."""
     for path in _files(sds):
         place = place_of(path)
         if place is None or not matches(place[0], wanted):
             continue
-        day_ns = place[1] * DAY_NS
-        if window_ns is None or (day_ns + 2 * DAY_NS > window_ns[0] and day_ns < window_ns[1]):
+        if is_needed(place[1], window_ns):
             yield DayFile(path, *place)
+
+
+def is_needed(day: int, window_ns: tuple[int, int] | None) -> bool:
+    """Can the records that start on a day touch the window? They may reach into the next day."""
+    return window_ns is None or ((day + 2) * DAY_NS > window_ns[0] and day * DAY_NS < window_ns[1])
 
 
 def strangers(sds: Path) -> Iterator[Path]:

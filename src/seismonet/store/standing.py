@@ -1,0 +1,161 @@
+"""How an archive stands: what there is of each channel and day, and what it costs. From the index; no tree is walked.
+
+The rule this file owns: a day whose file was removed is told as removed, and never counts as there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from seismonet.core.errors import ArchiveError
+from seismonet.core.sourceid import SourceId
+
+from .availability import Coverage, coverage
+from .backfill import load_ledger
+from .dayfiles import matches
+from .files import Disk
+from .inbox import waiting_bytes
+from .index import NAME, Index
+from .indexwriter import HERE, Conflict, Day, Loss, Span
+from .sds import DAY_NS, day_of
+
+JOURNAL, QUARANTINE, LEDGER = "journal", "quarantine", "backfill.json"
+USUAL_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDay:
+    """One channel and day: its row of the index, and what there is of the part of it that lies in the window."""
+
+    row: Day
+    coverage: Coverage
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelStanding:
+    """One channel in the window; ``late_s`` is what only backfill or import has brought."""
+
+    source_id: SourceId
+    coverage: Coverage
+    late_s: float
+    last_ns: int
+    days: tuple[ChannelDay, ...]
+
+    def total(self, name: str) -> int:
+        """A number of the days' rows, summed: ``records``, ``length``, ``overlaps``, …"""
+        return sum(getattr(day.row, name) for day in self.days)
+
+    @property
+    def removed_days(self) -> int:
+        """Days whose files were removed for their age or for lack of space."""
+        return sum(day.row.state != HERE for day in self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All wanted channels in a window, and where records disagree or went missing in it."""
+
+    window_ns: Span
+    channels: tuple[ChannelStanding, ...]
+    conflicts: tuple[Conflict, ...]
+    losses: tuple[Loss, ...]
+
+
+def standing(
+    index: Index, wanted: Sequence[str] = (), start_ns: int | None = None, end_ns: int | None = None
+) -> Standing:
+    """How the channels of an archive stand between two times.
+
+    Without ``end_ns``, up to the newest sample of any channel; without ``start_ns``, the seven days that end with that.
+    ArchiveError when the index cannot be read.
+    """
+    every = index.days()
+    first: dict[SourceId, int] = {}
+    for row in every:
+        first[row.source_id] = min(row.first_ns, first.get(row.source_id, row.first_ns))
+    end = end_ns if end_ns is not None else max((row.last_ns for row in every), default=0)
+    start = start_ns if start_ns is not None else (day_of(max(end - 1, 0)) - USUAL_DAYS + 1) * DAY_NS
+    window = start, max(end, start)
+    rows: dict[SourceId, list[Day]] = {name: [] for name in sorted(first) if matches(name, wanted)}
+    for row in every:
+        if row.source_id in rows and row.last_ns > window[0] and row.first_ns < window[1]:
+            rows[row.source_id].append(row)
+    both, live = index.spans(*window), index.spans(*window, late=False)
+    channels = tuple(
+        _channel(name, own, (both.get(name, []), live.get(name, [])), first[name], window)
+        for name, own in rows.items()
+        if first[name] < window[1]
+    )
+    conflicts = tuple(one for one in index.conflicts(*window) if one.source_id in rows)
+    losses = tuple(one for one in index.losses() if one.source_id in rows and _touches(one, window))
+    return Standing(window, channels, conflicts, losses)
+
+
+def _touches(loss: Loss, window_ns: Span) -> bool:
+    return loss.start_ns < window_ns[1] and loss.end_ns > window_ns[0]
+
+
+def _channel(
+    name: SourceId, rows: list[Day], spans: tuple[list[Span], list[Span]], first_ns: int, window_ns: Span
+) -> ChannelStanding:
+    gone = {row.day for row in rows if row.state != HERE}
+    both, live = ([span for span in one if day_of(span[0]) not in gone] for one in spans)
+    whole = coverage(both, first_ns, window_ns)
+    late_s = whole.covered_s - coverage(live, first_ns, window_ns).covered_s
+    by_day: dict[int, list[Span]] = {}
+    for span in both:
+        by_day.setdefault(day_of(span[0]), []).append(span)
+    days = tuple(
+        # a record that spans midnight is filed under the day before
+        ChannelDay(row, coverage(by_day.get(row.day - 1, [])[-1:] + by_day.get(row.day, []), first_ns, part))
+        for row in rows
+        if (part := _part(row, window_ns))
+    )
+    return ChannelStanding(name, whole, late_s, max((row.last_ns for row in rows), default=0), days)
+
+
+def _part(row: Day, window_ns: Span) -> Span:
+    """The day's part of the window."""
+    start_ns = max(row.day_ns, window_ns[0])
+    return start_ns, max(start_ns, min(row.day_ns + DAY_NS, window_ns[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """What an archive's folder costs: bytes of the journal, of the day files and of the quarantine (and its files);
+    what waits in the inbox; the disk's free bytes; gaps that nobody could fill and that are not asked for any more."""
+
+    archive_bytes: int
+    journal_bytes: int
+    quarantine_bytes: int
+    quarantine_files: int
+    inbox_bytes: int
+    free_bytes: int
+    known_gaps: int
+    open_gaps: int
+
+
+def storage(folder: Path, index: Index, disk: Disk) -> Storage:
+    """What an archive costs. ArchiveError when its folder cannot be read."""
+    try:
+        journal = _sizes(folder / JOURNAL, disk)
+        quarantine = _sizes(folder / QUARANTINE, disk)
+        free = disk.free_bytes(folder)
+    except OSError as error:
+        raise ArchiveError(f"{folder}: cannot be read: {error.strerror or error}") from None
+    ledger = load_ledger(folder / LEDGER)
+    known = len(ledger.known())
+    held = sum(row.length for row in index.days() if row.state == HERE)
+    return Storage(
+        held, sum(journal), sum(quarantine), len(quarantine), waiting_bytes(folder), free, known,
+        len(ledger.attempts) - known,
+    )  # fmt: skip
+
+
+def _sizes(folder: Path, disk: Disk) -> list[int]:
+    return [disk.size(folder / name) or 0 for name in disk.names(folder)]
+
+
+def open_index(folder: Path) -> Index:
+    """The index of an archive, to read; ArchiveError when there is none."""
+    return Index(folder / NAME)
