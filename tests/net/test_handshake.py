@@ -84,6 +84,10 @@ def test_a_station_that_was_refused_leaves_nothing_behind() -> None:
     """In version 3 what follows would else be taken as meant for all stations, and data would flow at once."""
     for lines in ((), V4):
         handshake = after(*lines)
+        assert handshake.answer("STATION A").reply == OK
+        assert handshake.answer("STATION a/b").reply.startswith(b"ERROR")
+        assert handshake.answer("SELECT BHZ").reply.startswith(b"ERROR")
+        handshake = after(*lines)
         assert handshake.answer("STATION a/b").reply.startswith(b"ERROR")
         assert handshake.answer("SELECT BHZ").reply.startswith(b"ERROR")
         refused = handshake.answer("DATA")

@@ -57,7 +57,10 @@ def test_version_3_carries_512_bytes_only_and_the_rest_is_counted() -> None:
         async with serving(network()) as server, Talk.to(server) as talk:
             await talk.ask("STATION * TJ", "FETCH 1")
             talk.send("END")
-            return await talk.rest(3), server.state.unsuited, server.state.sent
+            found = await talk.rest(3)
+            talk.writer.close()
+            await until(lambda: not server.state.clients)
+            return found, server.state.unsuited, server.state.sent
 
     found, unsuited, sent = run(told())
     assert [one.sequence for one in found] == list(range(1, 21, 2))
