@@ -95,7 +95,7 @@ class Entry:
 
 
 class Ring:
-    """The newest records, at most ``limit_bytes`` of memory.
+    """The newest records, at most ``limit_bytes`` of memory. One thread fills and reads it: that of the event loop.
 
     Parameters
     ----------
