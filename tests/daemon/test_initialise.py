@@ -11,19 +11,19 @@ from seismonet.core.share import share
 from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import from_iso
 from seismonet.daemon.initialise import Answers, Given, Source, compose, interview
-from seismonet.daemon.sourcechecks import Offer, Stream
+from seismonet.net.infoanswers import OfferedStream, ServerInfo
 
 NOW_NS = from_iso("2026-11-24T12:00:00Z")
 PAMIR = ("TJ.SAREZ", "TJ.MURGH", "TJ.MANEM")
 
 
-def survey(url: str) -> Offer:
+def survey(url: str) -> ServerInfo:
     """Two servers; at any other address nobody answers."""
     if url == "seedlink://centre:18000":
-        streams = tuple(Stream(SourceId.parse(f"{code}.00.HHZ"), 0, NOW_NS - 2 * 10**9) for code in PAMIR)
-        return Offer("seismonet 1.0", ("3", "4"), PAMIR, streams)
+        streams = tuple(OfferedStream(SourceId.parse(f"{code}.00.HHZ"), 0, NOW_NS - 2 * 10**9) for code in PAMIR)
+        return ServerInfo("seismonet 1.0", "", ("3", "4"), PAMIR, streams)
     if url == "seedlinks://10.0.0.7":
-        return Offer("other\nserver", ("3",), ("XX.ABC",), ())
+        return ServerInfo("other\nserver", "SIMULATED", ("3",), ("XX.ABC",), ())
     raise ProtocolError(f"{url}: nobody answers")
 
 
@@ -64,6 +64,7 @@ def test_an_address_that_does_not_work_is_asked_for_again() -> None:
         ("centre", "seedlink://centre:18000"), ("server2", "seedlinks://10.0.0.7")
     ]  # fmt: skip
     assert any("nobody answers" in text for text in talk.said)
+    assert any("SIMULATED, SeedLink 3; 1 station:" in text for text in talk.said)
     assert any("is no address" in text for text in talk.said)
     assert any("No metadata for TJ.MANEM, TJ.MURGH, TJ.SAREZ, XX.ABC" in text for text in talk.said)
 

@@ -8,21 +8,22 @@ from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import from_iso
 from seismonet.daemon.findings import ERROR, GOOD, WARNING, Finding
 from seismonet.daemon.metadata import Asked
-from seismonet.daemon.sourcechecks import Offer, Stream, source_findings
+from seismonet.daemon.sourcechecks import source_findings
+from seismonet.net.infoanswers import OfferedStream, ServerInfo
 
 NOW_NS = from_iso("2026-11-24T12:00:00Z")
 S = 10**9
 HOUR_NS = 3600 * S
 
 
-def stream(name: str, age_s: float = 2.0, remembers_s: float = 86_400.0) -> Stream:
+def stream(name: str, age_s: float = 2.0, remembers_s: float = 86_400.0) -> OfferedStream:
     end_ns = NOW_NS - round(age_s * S)
-    return Stream(SourceId.parse(name), end_ns - round(remembers_s * S), end_ns)
+    return OfferedStream(SourceId.parse(name), end_ns - round(remembers_s * S), end_ns)
 
 
-def offer(*streams: Stream, protocols: tuple[str, ...] = ("3", "4")) -> Offer:
+def offer(*streams: OfferedStream, protocols: tuple[str, ...] = ("3", "4")) -> ServerInfo:
     stations = tuple(dict.fromkeys(one.source_id.station_code for one in streams))
-    return Offer("seismonet 1.0", protocols, stations, streams)
+    return ServerInfo("seismonet 1.0", "", protocols, stations, streams)
 
 
 GOOD_OFFER = offer(stream("TJ.SAREZ.00.HHZ"), stream("TJ.SAREZ.00.HNZ"), stream("TJ.MANEM.00.HHZ"))
@@ -36,7 +37,7 @@ def bad(findings: list[Finding]) -> list[Finding]:
 def test_what_is_asked_and_offered_and_alive_is_good() -> None:
     found = source_findings(ASKED, GOOD_OFFER, NOW_NS)
     assert bad(found) == []
-    assert found[0].what == "seismonet 1.0, SeedLink 3 and 4: offers 2 stations, 3 channels"
+    assert found[0].what == "seismonet 1.0, SeedLink 3 and 4: has 2 stations, 3 channels of those asked for"
     assert found[1].what == "TJ.SAREZ: 2 channels, newest sample 2 s old"
 
 
@@ -90,7 +91,7 @@ def test_an_old_protocol() -> None:
 
 
 def test_a_server_that_does_not_list_channels_or_times() -> None:
-    (found,) = bad(source_findings(ASKED, Offer("old", ("3", "4"), ("TJ.SAREZ",), ()), NOW_NS))
+    (found,) = bad(source_findings(ASKED, ServerInfo("old", "", ("3", "4"), ("TJ.SAREZ",), ()), NOW_NS))
     assert found.what == "TJ.SAREZ: the server does not say which channels it has"
-    timeless = Offer("old", ("4",), ("TJ.SAREZ",), (Stream(SourceId.parse("TJ.SAREZ.00.HHZ"), 0, 0),))
+    timeless = ServerInfo("old", "", ("4",), ("TJ.SAREZ",), (OfferedStream(SourceId.parse("TJ.SAREZ.00.HHZ"), 0, 0),))
     assert bad(source_findings(ASKED, timeless, NOW_NS)) == []

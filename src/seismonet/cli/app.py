@@ -5,7 +5,9 @@ from cyclopts import App
 from seismonet import __version__
 
 from .configuration import config
+from .doctor import doctor
 from .events import app as events
+from .init import init
 from .network import app as status
 from .replaying import replay
 from .stations import app as stations
@@ -19,6 +21,8 @@ app = App(
 app.command(replay)
 app.command(events)
 app.command(stations)
+app.command(init)
+app.command(doctor)
 app.command(top)
 app.command(status)
 app.command(config)

@@ -13,16 +13,17 @@ from pathlib import Path
 from seismonet.core.errors import ConfigError, SeismonetError
 from seismonet.core.share import share
 from seismonet.core.utc import to_seconds
+from seismonet.net.infoanswers import ServerInfo
 from seismonet.net.selectors import glob
 from seismonet.store.inventory import read_inventories
 
 from .reach import address
-from .sourcechecks import Offer
+from .sourcechecks import greeting
 from .words import listed, number, span
 
 Ask = Callable[[str, str], str]
 Say = Callable[[str], None]
-Survey = Callable[[str], Offer]
+Survey = Callable[[str], ServerInfo]
 NEEDED = 3
 
 
@@ -99,7 +100,7 @@ def _source(text: str, given: Given, ask: Ask, say: Say, survey: Survey, taken: 
     url = text if "://" in text else f"seedlink://{text}"
     host, _ = address(url)
     offer = survey(url)
-    told = f"{offer.server}, SeedLink {' and '.join(offer.protocols)}"
+    told = greeting(offer)
     say(f"  {told}; {number(len(offer.stations), 'station')}:")
     for code in offer.stations:
         say(f"    {code:<12} {_of_station(code, offer, given.ages_at_ns)}")
@@ -117,7 +118,7 @@ def _named(host: str, taken: Sequence[str]) -> str:
     return label if label and label not in taken else f"{label or 'server'}{len(taken) + 1}"
 
 
-def _of_station(code: str, offer: Offer, now_ns: int) -> str:
+def _of_station(code: str, offer: ServerInfo, now_ns: int) -> str:
     streams = [one for one in offer.streams if one.source_id.station_code == code]
     ends = [one.end_ns for one in streams if one.end_ns]
     age = f", newest sample {span(to_seconds(now_ns - max(ends)))} old" if ends and now_ns else ""

@@ -1,9 +1,7 @@
 """Does a server offer what is asked of it, and is what it offers alive?"""
 
-from dataclasses import dataclass
-
-from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import to_seconds
+from seismonet.net.infoanswers import OfferedStream, ServerInfo
 from seismonet.net.selectors import glob
 
 from .findings import ERROR, WARNING, Finding, good
@@ -15,30 +13,11 @@ AHEAD_S = 5.0
 SHORT_MEMORY_S = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """A channel that a server offers, with the time span of what it remembers; 0 where it does not say."""
-
-    source_id: SourceId
-    begin_ns: int
-    end_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What a server says of itself: its name, its versions of SeedLink, its stations (``NET.STA``), its channels."""
-
-    server: str
-    protocols: tuple[str, ...]
-    stations: tuple[str, ...]
-    streams: tuple[Stream, ...]
-
-
-def source_findings(asked: Asked, offer: Offer, now_ns: int) -> list[Finding]:
+def source_findings(asked: Asked, offer: ServerInfo, now_ns: int) -> list[Finding]:
     """Judge one server by what it says; ``asked`` is what the configuration wants of it."""
     area = asked.source
-    told = f"{offer.server}, SeedLink {' and '.join(offer.protocols)}"
-    found = [good(area, f"{told}: offers {number(len(offer.stations), 'station')}, {len(offer.streams)} channels")]
+    offers = f"{number(len(offer.stations), 'station')}, {number(len(offer.streams), 'channel')}"
+    found = [good(area, f"{greeting(offer)}: has {offers} of those asked for")]
     if "4" not in offer.protocols:
         what = "speaks SeedLink 3 only"
         cause = "its sequence numbers come round again, within hours at high rates; after a long outage we go by time"
@@ -52,14 +31,25 @@ def source_findings(asked: Asked, offer: Offer, now_ns: int) -> list[Finding]:
     return found
 
 
-def _not_offered(area: str, pattern: str, offer: Offer) -> Finding:
+def missing(asked: Asked, offer: ServerInfo) -> list[str]:
+    """What is asked for and not offered."""
+    return [pattern for pattern in asked.stations if not any(glob(pattern, code) for code in offer.stations)]
+
+
+def greeting(offer: ServerInfo) -> str:
+    """What a server calls itself, and what it speaks."""
+    said = ", ".join(text for text in (offer.server, offer.organization) if text)
+    return f"{said or 'no name'}, SeedLink {' and '.join(offer.protocols)}"
+
+
+def _not_offered(area: str, pattern: str, offer: ServerInfo) -> Finding:
     offered = f"it offers {listed(offer.stations)}" if offer.stations else "it offers no station at all"
     cause = "a wrong code, a station that was not connected since the server was started, or no right to see it"
-    step = f"compare the code with what is offered: {offered}"
+    step = f"compare the code with what is there: {offered}"
     return Finding(area, ERROR, f"{pattern} is asked for and not offered", 0, cause, step)
 
 
-def _of_station(asked: Asked, code: str, offer: Offer, now_ns: int) -> list[Finding]:
+def _of_station(asked: Asked, code: str, offer: ServerInfo, now_ns: int) -> list[Finding]:
     streams = [one for one in offer.streams if one.source_id.station_code == code]
     if not streams:
         step = "nothing, if data come: not every server lists its channels"
@@ -75,7 +65,7 @@ def _of_station(asked: Asked, code: str, offer: Offer, now_ns: int) -> list[Find
     return found + (_life(asked.source, code, taken, now_ns) if taken else [])
 
 
-def _life(area: str, code: str, streams: list[Stream], now_ns: int) -> list[Finding]:
+def _life(area: str, code: str, streams: list[OfferedStream], now_ns: int) -> list[Finding]:
     end_ns = max(one.end_ns for one in streams)
     if not end_ns:
         return []
