@@ -9,17 +9,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from seedlink_client import AsyncSeedLink
 
 from seismonet.core.errors import ArchiveError
 from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import from_iso
 from seismonet.core.waveform import LATE, Packet, Record
-from seismonet.daemon.backfill import Backfill, Lane, Means, Take, dataselect_means, ring_means
+from seismonet.daemon.backfill import Backfill, Lane, Means, Take, dataselect_means, means_of
 from seismonet.net.clock import Clock
+from seismonet.net.dialing import Dialer
 from seismonet.net.fdsn import Answer
 from seismonet.net.ring import Ring
 from seismonet.net.server import SeedLinkServer, ServerParams
+from seismonet.net.source import SourceParams
 from seismonet.store.backfill import RETRY_S, BackfillParams, Gap, load_ledger
 from seismonet.store.contents import contents
 from seismonet.synthesis.records import miniseed
@@ -226,8 +227,9 @@ def test_a_gap_is_filled_from_the_ring_of_a_real_server(tmp_path: Path) -> None:
         server = SeedLinkServer(ServerParams(port=0), ring, Clock())
         await server.start()
         try:
-            means = ring_means("sarez", ["TJ.*"], lambda: AsyncSeedLink(*server.address, dialup=True))
-            backfill = Backfill(PARAMS, [means], archive.lane(), tmp_path / "ledger", clock)
+            url = f"seedlink://127.0.0.1:{server.address[1]}"
+            means = means_of([SourceParams("sarez", url, ("TJ.*",))], PARAMS, clock, Dialer(clock))
+            backfill = Backfill(PARAMS, means, archive.lane(), tmp_path / "ledger", clock)
             await until(lambda: len(archive.delivered) >= 10, backfill)
             assert archive.payloads == held[5:15]
         finally:

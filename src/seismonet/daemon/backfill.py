@@ -12,15 +12,16 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
-from seedlink_client import AsyncSeedLink
 
 from seismonet.core.errors import ArchiveError
 from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import from_seconds
 from seismonet.core.waveform import LATE, Packet
 from seismonet.net.clock import Clock
+from seismonet.net.dialing import Dialer
 from seismonet.net.fdsn import Answer, RequestLimits, dataselect
-from seismonet.net.ringfetch import fetch_window
+from seismonet.net.ringfetch import RingFetch
+from seismonet.net.source import SourceParams
 from seismonet.store.backfill import BackfillParams, Gap, Ledger, Span, find_gaps, load_ledger, save_ledger
 from seismonet.store.contents import contents
 
@@ -221,10 +222,19 @@ def dataselect_means(
     return Means(source, "dataselect", tuple(stations), ask)
 
 
-def ring_means(source: str, stations: Sequence[str], dial: Callable[[], AsyncSeedLink]) -> Means:
-    """Asking a SeedLink server for what its ring still holds; ``dial`` makes a dial-up client, not connected yet."""
+def ring_means(params: SourceParams, clock: Clock, dialer: Dialer) -> Means:
+    """Asking a SeedLink server for what its ring still holds; ``dialer`` is the one of its live connection."""
+    ring = RingFetch(params, clock, dialer)
 
     async def ask(gap: Gap, take: Take) -> Answer:
-        return await fetch_window(dial(), gap.source_id, (gap.start_ns, gap.end_ns), take)
+        return await ring.window(gap.source_id, (gap.start_ns, gap.end_ns), take)
 
-    return Means(source, "ring", tuple(stations), ask)
+    return Means(params.name, "ring", params.stations, ask)
+
+
+def means_of(sources: Sequence[SourceParams], params: BackfillParams, clock: Clock, dialer: Dialer) -> list[Means]:
+    """All that can be asked: first the rings of all sources, then their FDSN services."""
+    shelves = [
+        dataselect_means(one.name, one.stations, one.fdsn, params, clock, one.ca_file) for one in sources if one.fdsn
+    ]
+    return [ring_means(one, clock, dialer) for one in sources] + shelves
