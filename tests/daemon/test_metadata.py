@@ -61,7 +61,9 @@ def test_assumptions_are_told_with_the_sentence_on_the_place(table: ChannelTable
     found = examine(table, ALL, read_notes(PAMIR))
     sarez = next(one for one in found if one.what.startswith("TJ.SAREZ"))
     assert sarez.level == WARNING
-    assert sarez.what == "TJ.SAREZ: assumed and not confirmed: codes, place, sensor, digitizer and 2 more"
+    assert sarez.what == "TJ.SAREZ: assumed and not confirmed: codes, place, sensor, digitizer, orientation, health"
+    manem = next(one for one in found if one.what.startswith("TJ.MANEM"))
+    assert manem.what.endswith("orientation, health, 1 other thing")
     assert sarez.cause.startswith("place: coordinates and elevation are those of the Usoi dam")
 
 

@@ -64,9 +64,9 @@ def init(
     parse(tomllib.loads(text), str(output))
     write_new(output, text.encode())
     print(f"\nwritten: {output}\n")
-    print(f"seismonet doctor -c {output}      is all as it should be?")
-    print(f"seismonet run -c {output}         the daemon; Ctrl-C ends it")
-    print(f"seismonet top {answers.archive}   what it is doing, in another terminal")
+    print(f"seismonet doctor -c {output}    is all as it should be?")
+    print(f"seismonet run -c {output}       the daemon; Ctrl-C ends it")
+    print(f"seismonet top -c {output}       what it is doing, in another terminal")
     return 0
 
 

@@ -2,6 +2,7 @@
 asked for is what the files describe.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from seismonet.store.inventory import find_files, read_file
 
 from .findings import ERROR, WARNING, Finding, good
 from .words import listed, number
+
+_SUBJECT = re.compile(r"ASSUMED (\w+):")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +150,10 @@ def _not_asked(asked: Sequence[Asked], open_now: Sequence[Channel]) -> list[Find
 
 
 def _assumption(code: str, notes: Notes) -> Finding:
-    subjects = [text.removeprefix("ASSUMED ").partition(":")[0] for text in notes.assumed]
-    what = f"{code}: assumed and not confirmed: {listed(list(dict.fromkeys(subjects)))}"
+    subjects = [found[1] for text in notes.assumed if (found := _SUBJECT.match(text))]
+    rest = len(notes.assumed) - len(subjects)
+    subjects = [*dict.fromkeys(subjects), *([number(rest, "other thing")] if rest else [])]
+    what = f"{code}: assumed and not confirmed: {', '.join(subjects)}"
     place = next((text for text in notes.assumed if text.startswith("ASSUMED place")), "")
     cause = place.removeprefix("ASSUMED ") or "nobody who knows the instruments has looked at the file"
     step = f"ask the operator, mend the file, remove the Comments: seismonet stations show {code}"
