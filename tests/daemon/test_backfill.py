@@ -14,7 +14,7 @@ from seismonet.core.errors import ArchiveError
 from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import from_iso
 from seismonet.core.waveform import LATE, Packet, Record
-from seismonet.daemon.backfill import Backfill, Lane, Means, Take, dataselect_means, means_of
+from seismonet.daemon.backfill import Backfill, Lane, Means, Take, dataselect_means, ring_means
 from seismonet.net.clock import Clock
 from seismonet.net.dialing import Dialer
 from seismonet.net.fdsn import Answer
@@ -228,8 +228,8 @@ def test_a_gap_is_filled_from_the_ring_of_a_real_server(tmp_path: Path) -> None:
         await server.start()
         try:
             url = f"seedlink://127.0.0.1:{server.address[1]}"
-            means = means_of([SourceParams("sarez", url, ("TJ.*",))], PARAMS, clock, Dialer(clock))
-            backfill = Backfill(PARAMS, means, archive.lane(), tmp_path / "ledger", clock)
+            means = ring_means(SourceParams("sarez", url, ("TJ.*",)), clock, Dialer(clock))
+            backfill = Backfill(PARAMS, [means], archive.lane(), tmp_path / "ledger", clock)
             await until(lambda: len(archive.delivered) >= 10, backfill)
             assert archive.payloads == held[5:15]
         finally:

@@ -230,11 +230,3 @@ def ring_means(params: SourceParams, clock: Clock, dialer: Dialer) -> Means:
         return await ring.window(gap.source_id, (gap.start_ns, gap.end_ns), take)
 
     return Means(params.name, "ring", params.stations, ask)
-
-
-def means_of(sources: Sequence[SourceParams], params: BackfillParams, clock: Clock, dialer: Dialer) -> list[Means]:
-    """All that can be asked: first the rings of all sources, then their FDSN services."""
-    shelves = [
-        dataselect_means(one.name, one.stations, one.fdsn, params, clock, one.ca_file) for one in sources if one.fdsn
-    ]
-    return [ring_means(one, clock, dialer) for one in sources] + shelves
