@@ -11,7 +11,6 @@ from seismonet.daemon.statefile import (
     Stages,
     StationLine,
     Status,
-    Trouble,
     WriterLine,
 )
 from seismonet.status.latency import Spread
@@ -67,5 +66,4 @@ def status(stations: int = 3) -> Status:
         event=event,
         alert=alert,
         advice=("512-byte records cost Sarez 5.9 s; ask the digitizer for shorter packets",),
-        troubles=(Trouble("the disk is full", NOW_NS - MINUTE_NS, "records fill it", "remove something", True),),
     )  # fmt: skip

@@ -7,11 +7,11 @@ from seismonet.core.utc import to_seconds
 
 from .findings import ERROR, WARNING, Finding, good
 from .lock import holder
-from .statefile import NAME, STALE_S, StationLine, Status, read_status
+from .statefile import NAME, STALE_S, read_status
+from .statuschecks import status_findings
 from .words import number, size, span
 
 LARGE_QUARANTINE = 100 * 2**20
-LAG_S = 60.0
 
 
 def archive_findings(folder: Path, now_ns: int) -> list[Finding]:
@@ -40,46 +40,7 @@ def _daemon(folder: Path, now_ns: int) -> list[Finding]:
         what = f"process {pid} has not renewed its status for {span(age_s)}"
         return [Finding("daemon", ERROR, what, status.time_ns, cause, step)]
     running = f"process {pid} has been {status.phase} for {span(to_seconds(now_ns - status.started_ns))}"
-    return [good("daemon", running), *_told(status)]
-
-
-def _told(status: Status) -> list[Finding]:
-    """What the daemon itself knows to be wrong."""
-    found = [
-        Finding("daemon", ERROR if one.severe else WARNING, one.what, one.since_ns, one.cause, one.next_step)
-        for one in status.troubles
-    ]
-    writer = status.writer
-    for what in writer.failing:
-        step = "free or replace the disk; records wait in memory as far as they fit, the rest is asked for again"
-        found.append(Finding("archive", ERROR, f"cannot write: {what}", writer.failing_since_ns, "", step))
-    if writer.lag_s > LAG_S:
-        cause, step = "a slow disk", "look at the disk's load (iostat -x 1); the journal is safe meanwhile"
-        found.append(Finding("archive", WARNING, f"is {span(writer.lag_s)} behind the journal", 0, cause, step))
-    if writer.conflicts:
-        what = f"{number(writer.conflicts, 'record')} of a time that was there already, with other samples"
-        cause = "two servers with differing data of one station, or a digitizer that was set wrong"
-        step = "seismonet archive status lists them; both are kept"
-        found.append(Finding("archive", WARNING, what, 0, cause, step))
-    if status.configuration_rejected:
-        step = "seismonet config check FILE; then systemctl reload seismonet"
-        what = f"the new configuration was refused, the old one holds: {status.configuration_rejected}"
-        found.append(Finding("configuration", WARNING, what, 0, "", step))
-    short = status.contributing < status.stations_needed
-    found += [_of_station(one, short) for one in status.stations if one.verdict != "up"]
-    if short:
-        what = (
-            f"no alert is possible: {status.contributing} stations can contribute, {status.stations_needed} are needed"
-        )
-        found.append(Finding("network", ERROR, what, 0, "the stations named above", "mend the one that is nearest"))
-    return found
-
-
-def _of_station(one: StationLine, short: bool) -> Finding:
-    level = ERROR if short and not one.can_contribute else WARNING
-    what = f"{one.station_code} is {one.verdict}: {'; '.join(one.reasons) or 'no reason was given'}"
-    step = "see what its server says, below" if not one.can_contribute else "see which channels it concerns"
-    return Finding("stations", level, what, one.since_ns, "", step)
+    return [good("daemon", running), *status_findings(status)]
 
 
 def _quarantine(folder: Path) -> list[Finding]:

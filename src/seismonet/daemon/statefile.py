@@ -171,17 +171,6 @@ class EventLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """Something that a person should know: what, since when (0: not known), the likely cause, the next step."""
-
-    what: str
-    since_ns: int = 0
-    cause: str = ""
-    next_step: str = ""
-    severe: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Status:
     """All of it, at ``time_ns``. ``phase`` is starting, running or stopping.
 
@@ -211,7 +200,6 @@ class Status:
     event: EventLine | None = None
     alert: EventLine | None = None
     advice: tuple[str, ...] = ()
-    troubles: tuple[Trouble, ...] = ()
 
     @property
     def contributing(self) -> int:

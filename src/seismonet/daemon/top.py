@@ -17,8 +17,10 @@ from seismonet.core.errors import SeismonetError
 from seismonet.core.utc import to_seconds
 from seismonet.net.clock import Clock
 
+from .findings import ERROR
 from .logs import harmless
 from .statefile import STALE_S, EventLine, SourceLine, StationLine, Status, read_status
+from .statuschecks import status_findings
 from .words import moment, number, size, span
 
 STYLES = {
@@ -78,18 +80,17 @@ def _headline(status: Status, now_ns: int, age_s: float) -> Any:
 
 
 def _troubles(status: Status, now_ns: int, age_s: float) -> list[Any]:
+    """What is wrong; the stations' own troubles stand in their table."""
     pieces: list[tuple[str, str]] = []
     if age_s > STALE_S:
         pieces.append(("red", f"! no daemon has written this status since {moment(status.time_ns)}: is it running?"))
-    for one in status.troubles:
+    for one in status_findings(status):
+        if one.area == "stations":
+            continue
         since = f", for {span(to_seconds(now_ns - one.since_ns))}" if one.since_ns else ""
-        pieces.append(("bold red" if one.severe else "yellow", f"{'!' if one.severe else '-'} {one.what}{since}"))
+        severe = one.level == ERROR
+        pieces.append(("bold red" if severe else "yellow", f"{'!' if severe else '-'} {one.what}{since}"))
         pieces += [("", f"    {text}") for text in (one.cause and f"likely: {one.cause}", one.next_step) if text]
-    for what in status.writer.failing:
-        since_s = to_seconds(now_ns - status.writer.failing_since_ns)
-        pieces.append(("bold red", f"! cannot write for {span(since_s)}: {what}; what comes in is kept in memory"))
-    if status.configuration_rejected:
-        pieces.append(("yellow", f"- new configuration refused, the old one holds: {status.configuration_rejected}"))
     return [_lines("what is wrong", pieces)] if pieces else []
 
 
