@@ -20,6 +20,7 @@ from seismonet.core.errors import ConfigError
 from seismonet.net.server import ServerParams
 from seismonet.net.source import SourceParams
 from seismonet.pipeline import PipelineParams
+from seismonet.store.backfill import BackfillParams
 
 SOURCE = "source"
 """The array of tables ``[[source]]``."""
@@ -67,7 +68,6 @@ class DaemonParams:
         default=64, ge=1, le=4096, description="packets that wait for the disk; when it fails, more are asked for again"
     )
     serve: bool = Field(default=True, description="serve what was received by SeedLink, see [server]")
-    backfill: bool = Field(default=True, description="gaps are asked for again, of the servers and of FDSN dataselect")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ class Config:
     archive: ArchiveParams = field(default_factory=ArchiveParams)
     server: ServerParams = field(default_factory=ServerParams)
     daemon: DaemonParams = field(default_factory=DaemonParams)
+    backfill: BackfillParams = field(default_factory=BackfillParams)
     pipeline: PipelineParams = field(default_factory=PipelineParams)
 
     def document(self) -> dict[str, Any]:
@@ -97,6 +98,7 @@ TABLES: dict[str, Any] = {
     "archive": ArchiveParams,
     "server": ServerParams,
     "daemon": DaemonParams,
+    "backfill": BackfillParams,
 }
 
 

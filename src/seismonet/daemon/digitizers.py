@@ -60,6 +60,11 @@ class Digitizers:
         return {code: (params.host, params.port) for code, params in self._params.items()}
 
     @property
+    def online(self) -> set[str]:
+        """Stations that can be reached."""
+        return set(self._servers)
+
+    @property
     def done(self) -> bool:
         """Was all of the schedule sent?"""
         return self._sent == len(self._schedule.sendings)
