@@ -18,14 +18,21 @@ from seismonet.core.sourceid import SourceId
 from seismonet.core.waveform import Resume
 
 from . import indexschema as tables
-from .indexwriter import CHECKPOINT, FORMAT, Conflict, Day, Loss, Span, Writer, day_of_row
+from .indexwriter import CHECKPOINT, FORMAT, HERE, REMOVED, Conflict, Day, Loss, Span, Writer, day_of_row
 from .journal import START, Origin, Position
 from .sds import day_of
 
-__all__ = ["BUSY_TIMEOUT_MS", "NAME", "Conflict", "Day", "Index", "Loss", "Span", "Writer", "one_line"]
+__all__ = [
+    "BUSY_TIMEOUT_MS", "HERE", "NAME", "REMOVED", "Conflict", "Day", "DamagedError", "Index", "Loss", "Span", "Writer",
+]  # fmt: skip
 
 NAME = "index.sqlite"
 BUSY_TIMEOUT_MS = 5000
+_ANEW = "'seismonet archive repair' makes it anew"
+
+
+class DamagedError(ArchiveError):
+    """The index cannot be read and is to be made anew."""
 
 
 class Index:
@@ -51,14 +58,14 @@ class Index:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A view of one moment."""
-        with one_line(self.path), self._engine.connect() as connection, connection.begin():
+        with _one_line(self.path), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         """A transaction, durable at its end; nothing of it happened when it is left by an exception."""
         with (
-            one_line(self.path),
+            _one_line(self.path),
             self._engine.connect().execution_options(immediate=True) as connection,
             connection.begin(),
         ):
@@ -72,8 +79,7 @@ class Index:
                     writer.put_fact(FORMAT, tables.FORMAT)
         found = self.fact(FORMAT)
         if found != tables.FORMAT:
-            what = f"is of format {found or 'unknown'}, not {tables.FORMAT}"
-            raise ArchiveError(f"{self.path}: {what}; 'seismonet archive repair' makes it anew")
+            raise DamagedError(f"{self.path}: is of format {found or 'unknown'}, not {tables.FORMAT}; {_ANEW}")
 
     def damage(self) -> str:
         """What SQLite finds wrong with the file; empty when nothing is."""
@@ -185,15 +191,19 @@ def _within(query: Any, day: Any, start_ns: int | None, end_ns: int | None) -> A
 
 
 @contextmanager
-def one_line(path: Path) -> Iterator[None]:
+def _one_line(path: Path) -> Iterator[None]:
     """Database errors become an ArchiveError."""
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
-        cause = " ".join(str(getattr(error, "orig", None) or error).split())[:160]
-        raise ArchiveError(
-            f"{path}: the index cannot be used: {cause}; check the disk, and who else has it open"
-        ) from error
+        original = getattr(error, "orig", None) or error
+        cause = " ".join(str(original).split())[:160]
+        if (
+            getattr(original, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+            or "no such" in cause
+        ):
+            raise DamagedError(f"{path}: the index is damaged: {cause}; {_ANEW}") from error
+        raise ArchiveError(f"{path}: the index cannot be used: {cause}; check the disk, and who uses it") from error
 
 
 def _engine(path: Path, busy_ms: int, create: bool) -> Engine:

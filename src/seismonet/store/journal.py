@@ -132,6 +132,20 @@ class Journal:
         """The oldest position that is still there."""
         return Position(self._segments[0].number, SEGMENT_HEAD_BYTES) if self._segments else START
 
+    def before(self, received_ns: int | None) -> tuple[Position, int | None]:
+        """A position that lies a whole segment before what was received at a time, and when that part was received.
+
+        That is the beginning when there is no such position, or no such time.
+        """
+        last = 0
+        if received_ns is not None:
+            later = (k for k, one in enumerate(self._segments) if k and one.received_ns > received_ns)
+            last = next(later, len(self._segments)) - 1
+        if not self._segments:
+            return START, None
+        chosen = self._segments[max(0, last - 1)]
+        return Position(chosen.number, SEGMENT_HEAD_BYTES), chosen.received_ns
+
     @property
     def waiting_bytes(self) -> int:
         """What was appended and not committed."""
