@@ -15,8 +15,8 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z.]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
 	  || sed -n 's/^\([a-z.]*\):.*## /  make \1  /p' $(MAKEFILE_LIST)
 
-demo: $(STAMP)  ## replay five real earthquakes and compare with the catalogue
-	$(BIN)/python notebooks/demo.py
+demo: $(STAMP)  ## simulated digitizers, the daemon, an earthquake and an alert, in two minutes
+	$(BIN)/seismonet demo
 
 test: check  ## check, then all tests
 	$(BIN)/python -m pytest -n 2

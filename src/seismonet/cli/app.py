@@ -4,12 +4,15 @@ from cyclopts import App
 
 from seismonet import __version__
 
+from .archive import app as archive
 from .configuration import config
+from .demonstration import demo
 from .doctor import doctor
 from .events import app as events
 from .init import init
 from .network import app as status
 from .replaying import replay
+from .running import run
 from .stations import app as stations
 from .top import top
 
@@ -18,6 +21,8 @@ app = App(
     help="Earthquakes found and told from a handful of stations.",
     version=f"seismonet {__version__}",
 )
+app.command(demo)
+app.command(run)
 app.command(replay)
 app.command(events)
 app.command(stations)
@@ -25,5 +30,6 @@ app.command(init)
 app.command(doctor)
 app.command(top)
 app.command(status)
+app.command(archive)
 app.command(config)
 app.register_install_completion_command()

@@ -31,6 +31,7 @@ def replay(
     end: str | None = None,
     latency: float = 0.0,
     speed: float | Literal["max"] = "max",
+    receipts: Annotated[bool, Parameter(negative="")] = False,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> int:
     """Find the earthquakes in recordings, as the network would have found them live.
@@ -53,6 +54,8 @@ def replay(
         Seconds from a record's end to its arrival.
     speed
         Times real time, or max.
+    receipts
+        The name is the folder of a daemon's archive: replay what it received, when it received it.
     as_json
         Print the summary as JSON.
     """
@@ -70,6 +73,7 @@ def replay(
             latency_s=latency,
             progress=progress,
             pace=_pace(speed),
+            receipts=receipts,
         )
     finally:
         if progress is not None:

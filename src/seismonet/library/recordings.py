@@ -11,6 +11,7 @@ from typing import Any
 from seismonet import __version__
 from seismonet.config import Config
 from seismonet.core.errors import ArchiveError, FormatError, QueryError
+from seismonet.core.inventory import ChannelTable
 from seismonet.core.utc import from_seconds, to_iso
 from seismonet.detect.assemble import OUTSIDE_EPOCHS
 from seismonet.formats import jsonlines
@@ -22,7 +23,7 @@ from seismonet.store.inventory import read_inventories
 from seismonet.store.offline import OfflineFile
 
 from .replaying import Replay, run
-from .source import Progress, Source, Window
+from .source import Progress, ReceiptsSource, Source, Window
 from .traces import report_traces, report_window
 
 CATALOGUE = "catalogue.sqlite"
@@ -39,6 +40,7 @@ class Outcome:
     latency_s: float
     span_ns: tuple[int, int]
     records: int
+    from_receipts: bool = False
 
     def remarks(self) -> list[str]:
         """The end of a command's output, in words."""
@@ -51,7 +53,9 @@ class Outcome:
         text += f", {to_iso(self.span_ns[0], 0)} to {to_iso(self.span_ns[1], 0)}."
         lines = [
             text,
-            f"Records count as received {self.latency_s:g} s after their end; times of issue follow from that.",
+            "Records count as received when the daemon received them."
+            if self.from_receipts
+            else f"Records count as received {self.latency_s:g} s after their end; times of issue follow from that.",
         ]
         lines += [f"{file.path}: {remark}" for file in self.files for remark in file.remarks]
         if found.unpicked:
@@ -99,10 +103,12 @@ def replay_files(
     progress: Progress | None = None,
     config: Config | None = None,
     pace: Callable[[int], None] | None = None,
+    receipts: bool = False,
 ) -> Outcome:
     """Replay files and write everything into a folder, all or nothing.
 
-    ``stations`` may be empty where the configuration names them. ``pace`` is called with each step's pipeline time and
+    With ``receipts`` the one name in ``waveforms`` is the folder of a daemon's archive: what it received is replayed as
+    it was received. ``stations`` may be empty where the configuration names them. ``pace`` is called with each step's pipeline time and
     may wait, so that a replay runs as fast as somebody wants to watch it.
     """
     config = config or Config()
@@ -110,19 +116,30 @@ def replay_files(
     if not patterns:
         raise QueryError("no station metadata: give --stations, or a --config that names them")
     table = read_inventories(patterns)
-    source = Source(waveforms, window, latency_s, table)
+    source = _source(waveforms, window, latency_s, table, config.daemon.late_s if receipts else None)
     source.check()
     _writable(folder)
     model = travel_times(config.network.earth_model, cache_dir())
     told = None if progress is None else source.progress(progress)
     found = run(source.batches(), table, config.pipeline, model, progress=told, pace=pace)
     _any_in_its_epoch(found, source)
-    outcome = Outcome(found, folder, tuple(source.files), latency_s, source.span_ns, source.records)
+    outcome = Outcome(found, folder, tuple(source.files), latency_s, source.span_ns, source.records, receipts)
     write(outcome, _report(outcome, source, model))
     return outcome
 
 
-def _any_in_its_epoch(found: Replay, source: Source) -> None:
+def _source(
+    names: Sequence[str], window: Window, latency_s: float, table: ChannelTable, late_s: float | None
+) -> Source | ReceiptsSource:
+    """Where receipts come from; with ``late_s`` from the receipts log of a daemon's archive."""
+    if late_s is None:
+        return Source(names, window, latency_s, table)
+    if len(names) != 1 or latency_s:
+        raise QueryError("receipts: give one folder, the archive of a daemon, and no latency: that was measured")
+    return ReceiptsSource(Path(names[0]), window, late_s, table)
+
+
+def _any_in_its_epoch(found: Replay, source: Source | ReceiptsSource) -> None:
     """FormatError when not one record lies within the epochs of its channel."""
     totals = found.totals
     if totals[OUTSIDE_EPOCHS] and totals[OUTSIDE_EPOCHS] + totals["unknown channel"] >= source.records:
@@ -160,7 +177,7 @@ def _store(outcome: Outcome) -> None:
         catalogue.add_alerts(found.alerts)
 
 
-def _report(outcome: Outcome, source: Source, model: TravelTimes) -> ReportData:
+def _report(outcome: Outcome, source: Source | ReceiptsSource, model: TravelTimes) -> ReportData:
     found = outcome.replay
     main = main_event(found.events)
     reach_km = max((arrival.distance_km for arrival in main.origin.arrivals), default=0.0) if main else 0.0

@@ -3,13 +3,17 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from seismonet.core.errors import FormatError, QueryError
 from seismonet.core.inventory import ChannelTable
+from seismonet.core.utc import SECOND_NS, from_seconds
 from seismonet.core.waveform import Receipts
-from seismonet.feed import chained, in_order, modelled, packets, sliced, within
+from seismonet.feed import chained, fresh, in_order, modelled, packets, sliced, within
 from seismonet.store.offline import OfflineFile, expand, read_file
+from seismonet.store.receiptslog import FOLDER as RECEIPTS
+from seismonet.store.receiptslog import read
 
 Progress = Callable[[float], None]
 Window = tuple[int | None, int | None]
@@ -104,6 +108,63 @@ class Source:
             for path in group
         ]
         return in_order(within(_records(read_file(path)), window_ns) for path in paths)
+
+
+@dataclass(slots=True)
+class ReceiptsSource:
+    """What a daemon received, in its order and with its stamps: a replay of it is the live run once more.
+
+    ``folder`` is the archive's; ``window`` is of receipt times here. Data more than ``late_s`` late are left out, as
+    the daemon left them out.
+    """
+
+    folder: Path
+    window: Window
+    late_s: float
+    table: ChannelTable
+    files: list[OfflineFile] = field(default_factory=list)
+    span_ns: tuple[int, int] = (2**63 - 1, -(2**63))
+    records: int = 0
+    latency_s: float = 0.0
+    _received_ns: tuple[int, int] = (0, 0)
+    _progress: Progress | None = None
+
+    def check(self) -> None:
+        """QueryError when nothing was received in the window."""
+        days = sorted(path.stem for path in (self.folder / RECEIPTS).glob("*.rows"))
+        if not days:
+            raise QueryError(f"{self.folder}: holds no receipts; give the folder of a daemon's archive")
+        first, last = (datetime.strptime(day, "%Y.%j").replace(tzinfo=UTC) for day in (days[0], days[-1]))
+        begin_ns, end_ns = int(first.timestamp()) * SECOND_NS, int((last + timedelta(days=1)).timestamp()) * SECOND_NS
+        start, end = self.window
+        self._received_ns = max(begin_ns, start or begin_ns), min(end_ns, end or end_ns)
+        if next(read(self.folder, *self._received_ns), None) is None:
+            raise QueryError("nothing was received in the time window; widen --start and --end")
+
+    def batches(self) -> Iterator[Receipts]:
+        """All receipts, in order."""
+        begin_ns, end_ns = self._received_ns
+        for batch in read(self.folder, begin_ns, end_ns):
+            part = fresh(batch, self.late_s)
+            if len(part):
+                span = int(part.start_ns.min()), int(part.end_ns().max())
+                self.span_ns = min(self.span_ns[0], span[0]), max(self.span_ns[1], span[1])
+                self.records += len(part)
+                yield part
+            if self._progress is not None:
+                self._progress((int(batch.received_ns[-1]) - begin_ns) / (end_ns - begin_ns))
+
+    def progress(self, tell: Progress) -> Callable[[int], None]:
+        """What to call with the number of receipts handled; ``tell`` hears the share that is done."""
+        self._progress = tell
+        return lambda count: None
+
+    def about(self, window_ns: tuple[int, int]) -> Receipts:
+        """The receipts with data in a time window, read again."""
+        begin_ns, end_ns = self._received_ns
+        latest_ns = min(end_ns, window_ns[1] + from_seconds(self.late_s))
+        batches = read(self.folder, max(begin_ns, window_ns[0]), latest_ns)
+        return in_order(within(fresh(batch, self.late_s), window_ns) for batch in batches)
 
 
 def _whole(file: OfflineFile) -> None:

@@ -1,0 +1,38 @@
+"""``seismonet run``."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+
+def run(
+    *,
+    config: Annotated[Path, Parameter(name=["--config", "-c"])],
+    log_json: Annotated[bool, Parameter(negative="")] = False,
+    rate: Annotated[float, Parameter(show=False)] = 1.0,
+) -> int:
+    """Receive, archive, find earthquakes and tell: the daemon, until SIGTERM or Ctrl-C.
+
+    SIGHUP reads the configuration again. Exit code 75 when another process works in the same archive.
+
+    Parameters
+    ----------
+    config
+        Configuration (TOML) with at least one [[source]]; 'seismonet init' writes one.
+    log_json
+        Log lines are JSON objects.
+    rate
+        Clock of drills: an hour of simulated time in 1/RATE of an hour.
+    """
+    from seismonet.daemon.lock import EXIT_CODE, LockedError
+    from seismonet.daemon.logs import get_log, setup_logs
+    from seismonet.daemon.run import run as run_daemon
+    from seismonet.net.clock import Clock
+
+    setup_logs(as_json=log_json)
+    try:
+        return run_daemon(config, Clock(rate))
+    except LockedError as error:
+        get_log().error("another process works here", reason=str(error))
+        return EXIT_CODE
