@@ -30,6 +30,8 @@ RETRY_S = (600.0, 3600.0, 6 * 3600.0, 86400.0, 3 * 86400.0, 7 * 86400.0)
 MOST_GAPS = 10_000
 """So many gaps are followed, the newest ones: a ledger must stay small on a link that breaks every minute."""
 
+LEDGER = "gaps.json"
+"""The ledger's file in an archive's folder."""
 Span = tuple[int, int]
 
 

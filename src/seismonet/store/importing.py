@@ -16,11 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seismonet.core.errors import ArchiveError
-from seismonet.core.waveform import Packet
+from seismonet.core.waveform import LATE, Delivery, Packet
 from seismonet.formats.scan import MAX_RECORD3
 
+from .archive import Archive, Taken
 from .contents import Contents, contents
+from .inbox import SOURCE
+from .journal import Journal
 
+JOURNAL = "journal"
 CHUNK_BYTES = 8 * 2**20
 
 
@@ -29,7 +33,7 @@ class Imported:
     """What an import found and did.
 
     ``records`` were handed over; ``refused`` ones counted by the gate's reason, ``skipped`` bytes that are no record by
-    theirs; ``unreadable`` files with why.
+    theirs; files ``without`` any record; ``unreadable`` ones with why.
     """
 
     files: int = 0
@@ -69,26 +73,43 @@ def import_files(
 ) -> Imported:
     """Read files and hand over their records, some thousands at a time.
 
-    ``progress`` is told the bytes that were read since it was told last.
+    ``progress`` is told the bytes that were read since it was told last. What ``hand`` raises ends the import.
     """
     done = Imported()
     for path in paths:
-        before = done.records
+        before, skipped = done.records, Counter[str]()
         try:
             for piece, data, read in _pieces(path):
+                for skip in piece.skipped:
+                    skipped[skip.reason] += skip.length
                 if packets := _packets(piece, data, done):
                     hand(packets)
                 if progress is not None:
                     progress(read)
-            done.files += 1
-        except OSError as error:
-            if error.filename is not None and Path(str(error.filename)) != path:
-                raise
-            done.unreadable.append(f"{path}: {error.strerror or error}")
+        except _UnreadableError as error:
+            done.unreadable.append(f"{path}: {error}")
             continue
-        if done.records == before:
+        done.files += 1
+        if done.records > before:
+            done.skipped += skipped
+        else:
             done.without.append(path)
     return done
+
+
+class _UnreadableError(Exception):
+    """A file, or the rest of it, cannot be read."""
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    """A file's bytes; the last chunk is shorter than the others, or empty."""
+    try:
+        with path.open("rb") as file:
+            while len(chunk := file.read(CHUNK_BYTES)) == CHUNK_BYTES:
+                yield chunk
+            yield chunk
+    except OSError as error:
+        raise _UnreadableError(error.strerror or str(error)) from None
 
 
 def _pieces(path: Path) -> Iterator[tuple[Contents, bytes, int]]:
@@ -96,19 +117,13 @@ def _pieces(path: Path) -> Iterator[tuple[Contents, bytes, int]]:
 
     What a piece ends with waits for the next: it may be half a record.
     """
-    with path.open("rb") as file:
-        rest = b""
-        while True:
-            chunk = file.read(CHUNK_BYTES)
-            data = rest + chunk
-            if not data:
-                return
-            found = contents(data)
-            keep = len(data) if len(chunk) < CHUNK_BYTES else _settled(found, len(data) - MAX_RECORD3)
-            yield _up_to(found, keep), data, len(chunk)
-            rest = data[keep:]
-            if len(chunk) < CHUNK_BYTES:
-                return
+    rest = b""
+    for chunk in _chunks(path):
+        data = rest + chunk
+        found = contents(data)
+        keep = len(data) if len(chunk) < CHUNK_BYTES else _settled(found, len(data) - MAX_RECORD3)
+        yield _up_to(found, keep), data, len(chunk)
+        rest = data[keep:]
 
 
 def _settled(found: Contents, limit: int) -> int:
@@ -139,10 +154,55 @@ def _up_to(found: Contents, end: int) -> Contents:
 
 def _packets(piece: Contents, data: bytes, done: Imported) -> list[Packet]:
     """The records of a piece that the gate lets through; the rest is counted."""
-    for skip in piece.skipped:
-        done.skipped[skip.reason] += skip.length
     done.refused += piece.refusals()
     packets = piece.packets(data, ~piece.refused())
     done.records += len(packets)
     done.bytes += sum(len(packet.payload) for packet in packets)
     return packets
+
+
+@dataclass(slots=True)
+class Stored:
+    """What became of records that went straight into an archive; ``notes`` tell what had to be mended before."""
+
+    taken: Taken
+    notes: tuple[str, ...] = ()
+
+
+def import_into(
+    archive: Archive, paths: Sequence[Path], received_ns: int, progress: Callable[[int], None] | None = None
+) -> tuple[Imported, Stored]:
+    """Read files into an archive that nobody else writes to, through its journal.
+
+    The caller holds its lock. ArchiveError when that is not possible; what was acknowledged by then stays.
+    """
+    journal = _journal(archive)
+    try:
+        recovered = archive.recover(journal)
+        stored = Stored(Taken(recovered.taken.position), recovered.notes)
+
+        def hand(packets: list[Packet]) -> None:
+            delivery = Delivery(SOURCE, received_ns, tuple(packets), LATE)
+            try:
+                journal.append([delivery])
+                journal.commit()
+            except OSError as error:
+                raise _unwritable(archive.folder, error) from None
+            stored.taken.add(archive.take(journal))
+
+        return import_files(paths, hand, progress), stored
+    finally:
+        archive.close()
+        journal.close()
+
+
+def _journal(archive: Archive) -> Journal:
+    try:
+        return Journal(archive.folder / JOURNAL, disk=archive.disk)
+    except OSError as error:
+        raise _unwritable(archive.folder, error) from None
+
+
+def _unwritable(folder: Path, error: OSError) -> ArchiveError:
+    where = error.filename or folder
+    return ArchiveError(f"{where}: cannot be written: {error.strerror or error}; check the disk")

@@ -11,15 +11,16 @@ from seismonet.core.errors import ArchiveError
 from seismonet.core.sourceid import SourceId
 
 from .availability import Coverage, coverage
-from .backfill import load_ledger
+from .backfill import LEDGER, load_ledger
 from .dayfiles import matches
 from .files import Disk
 from .inbox import waiting_bytes
 from .index import NAME, Index
 from .indexwriter import HERE, Conflict, Day, Loss, Span
+from .quarantine import FOLDER
 from .sds import DAY_NS, day_of
 
-JOURNAL, QUARANTINE, LEDGER = "journal", "quarantine", "backfill.json"
+JOURNAL = "journal"
 USUAL_DAYS = 7
 
 
@@ -33,7 +34,8 @@ class ChannelDay:
 
 @dataclass(frozen=True, slots=True)
 class ChannelStanding:
-    """One channel in the window; ``late_s`` is what only backfill or import has brought."""
+    """One channel in the window; ``late_s`` is what only backfill or import has brought; ``last_ns`` when its
+    newest record ends, in the window or not."""
 
     source_id: SourceId
     coverage: Coverage
@@ -71,8 +73,10 @@ def standing(
     """
     every = index.days()
     first: dict[SourceId, int] = {}
+    last: dict[SourceId, int] = {}
     for row in every:
         first[row.source_id] = min(row.first_ns, first.get(row.source_id, row.first_ns))
+        last[row.source_id] = max(row.last_ns, last.get(row.source_id, row.last_ns))
     end = end_ns if end_ns is not None else max((row.last_ns for row in every), default=0)
     start = start_ns if start_ns is not None else (day_of(max(end - 1, 0)) - USUAL_DAYS + 1) * DAY_NS
     window = start, max(end, start)
@@ -82,7 +86,7 @@ def standing(
             rows[row.source_id].append(row)
     both, live = index.spans(*window), index.spans(*window, late=False)
     channels = tuple(
-        _channel(name, own, (both.get(name, []), live.get(name, [])), first[name], window)
+        _channel(name, own, (both.get(name, []), live.get(name, [])), (first[name], last[name]), window)
         for name, own in rows.items()
         if first[name] < window[1]
     )
@@ -96,8 +100,9 @@ def _touches(loss: Loss, window_ns: Span) -> bool:
 
 
 def _channel(
-    name: SourceId, rows: list[Day], spans: tuple[list[Span], list[Span]], first_ns: int, window_ns: Span
+    name: SourceId, rows: list[Day], spans: tuple[list[Span], list[Span]], life_ns: Span, window_ns: Span
 ) -> ChannelStanding:
+    first_ns, last_ns = life_ns
     gone = {row.day for row in rows if row.state != HERE}
     both, live = ([span for span in one if day_of(span[0]) not in gone] for one in spans)
     whole = coverage(both, first_ns, window_ns)
@@ -111,7 +116,7 @@ def _channel(
         for row in rows
         if (part := _part(row, window_ns))
     )
-    return ChannelStanding(name, whole, late_s, max((row.last_ns for row in rows), default=0), days)
+    return ChannelStanding(name, whole, late_s, last_ns, days)
 
 
 def _part(row: Day, window_ns: Span) -> Span:
@@ -139,7 +144,7 @@ def storage(folder: Path, index: Index, disk: Disk) -> Storage:
     """What an archive costs. ArchiveError when its folder cannot be read."""
     try:
         journal = _sizes(folder / JOURNAL, disk)
-        quarantine = _sizes(folder / QUARANTINE, disk)
+        refused = _sizes(folder / FOLDER, disk)
         free = disk.free_bytes(folder)
     except OSError as error:
         raise ArchiveError(f"{folder}: cannot be read: {error.strerror or error}") from None
@@ -147,7 +152,7 @@ def storage(folder: Path, index: Index, disk: Disk) -> Storage:
     known = len(ledger.known())
     held = sum(row.length for row in index.days() if row.state == HERE)
     return Storage(
-        held, sum(journal), sum(quarantine), len(quarantine), waiting_bytes(folder), free, known,
+        held, sum(journal), sum(refused), len(refused), waiting_bytes(folder), free, known,
         len(ledger.attempts) - known,
     )  # fmt: skip
 

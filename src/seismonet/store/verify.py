@@ -20,6 +20,7 @@ from seismonet.formats.libmseed import checksum_fits
 from .contents import Contents, contents
 from .sds import DAY_NS
 
+STEIM, CHANNEL, DAY = "steim", "channel", "day"
 TOLD = 10
 """Findings of one kind in one file that are told one by one; the others are only counted."""
 
@@ -65,29 +66,42 @@ def verify_file(data: bytes, path: str, source_id: SourceId, day: int) -> Verifi
         Finding(path, skip.offset, "bytes", f"{skip.length} bytes that are no record ({skip.reason})")
         for skip in found.skipped
     ]
-    refused = found.refused()
-    checks = (
-        *_by_reason(found, refused),
-        ("crc", _wrong_sums(found, data, ~refused), REASONS[CODE["crc"]].text),
-        ("channel", ~refused & (found.channel != _number(found, source_id)), "of another channel"),
-        ("day", ~refused & (found.start_ns // DAY_NS != day), "of another day"),
-        ("twice", _repeated(found, data, ~refused), "the same record is there already"),
-    )
-    for code, where, words in checks:
-        findings += _told(path, code, found, where, words)
-    findings += _remarks(path, found, ~refused)
+    for check in checks(found, data, source_id, day):
+        findings += _told(path, check, found)
+    findings += _remarks(path, found, ~found.refused())
     return Verified(tuple(findings), found)
 
 
-def _by_reason(found: Contents, refused: BoolArray) -> Iterator[tuple[str, BoolArray, str]]:
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that can be wrong with a record: a code, (m,) with which it is, and words."""
+
+    code: str
+    where: BoolArray
+    words: str
+
+
+def checks(found: Contents, data: bytes, source_id: SourceId, day: int) -> list[Check]:
+    """All that can be wrong with the records of a day file."""
+    kept = ~found.refused()
+    return [
+        *_by_reason(found),
+        Check("crc", _wrong_sums(found, data, kept), REASONS[CODE["crc"]].text),
+        Check(CHANNEL, kept & (found.channel != _number(found, source_id)), "of another channel"),
+        Check(DAY, kept & (found.start_ns // DAY_NS != day), "of another day"),
+        Check("twice", _repeated(found, data, kept), "the same record is there already"),
+    ]
+
+
+def _by_reason(found: Contents) -> Iterator[Check]:
     """What the gate and the decoder would not have let in, and what they would not use because it does not add up."""
+    refused = found.refused()
     for number in np.unique(found.reason).tolist():
-        reason = REASONS[number]
-        own = found.reason == number
-        if reason.code == "steim":
-            yield reason.code, own, f"{reason.text}; damaged here, or received like that"
+        reason, own = REASONS[number], found.reason == number
+        if reason.code == STEIM:
+            yield Check(STEIM, own, f"{reason.text}; damaged here, or received like that")
         elif (own & refused).any():
-            yield reason.code, own & refused, reason.text
+            yield Check(reason.code, own & refused, reason.text)
 
 
 def _wrong_sums(found: Contents, data: bytes, kept: BoolArray) -> BoolArray:
@@ -124,14 +138,14 @@ def _digest(record: bytes) -> bytes:
     return hashlib.blake2b(body, digest_size=16).digest()
 
 
-def _told(path: str, code: str, found: Contents, where: BoolArray, words: str) -> list[Finding]:
-    index: IntArray = np.flatnonzero(where)
+def _told(path: str, check: Check, found: Contents) -> list[Finding]:
+    index: IntArray = np.flatnonzero(check.where)
     told = []
     for k in index[:TOLD].tolist():
         record = f"record of {found.name(k) or 'no channel'} at {to_iso(int(found.start_ns[k]), 3)}"
-        told.append(Finding(path, int(found.offset[k]), code, f"{record}: {words}"))
+        told.append(Finding(path, int(found.offset[k]), check.code, f"{record}: {check.words}"))
     if len(index) > TOLD:
-        told.append(Finding(path, -1, code, f"{len(index) - TOLD} more records: {words}"))
+        told.append(Finding(path, -1, check.code, f"{len(index) - TOLD} more records: {check.words}"))
     return told
 
 
@@ -142,6 +156,6 @@ def _remarks(path: str, found: Contents, kept: BoolArray) -> Iterator[Finding]:
         yield Finding(path, -1, "order", f"{late} records begin before the one in front of them", False)
     for number in np.unique(found.reason[kept]).tolist():
         reason = REASONS[number]
-        if not USED[number] and reason.code != "steim":
+        if not USED[number] and reason.code != STEIM:
             count = int(np.count_nonzero(found.reason[kept] == number))
             yield Finding(path, -1, reason.code, f"{count} records: {reason.text}; kept, not used", False)
