@@ -6,23 +6,27 @@ byte and the next commit begins another, as a sync that failed once says nothing
 """
 
 import re
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
+from seismonet.core.utc import SECOND_NS
 from seismonet.core.waveform import Delivery, Resume
-from seismonet.formats.gate import Verdict, check
-from seismonet.formats.gate import end_ns as ends_of
-from seismonet.formats.headers import parse_header3, parse_headers
+from seismonet.formats.gate import AHEAD_NS, MIN_RATE_HZ
+from seismonet.formats.headers import parse_header3
 
 from .files import Appender, Disk
 from .frames import SEGMENT_HEAD_BYTES, Frames, pack, read_segment_head, segment_head, unpack
 
 CHUNK_BYTES = 4 * 2**20
+OLDEST_NS = 7 * 86400 * SECOND_NS
+"""A record that is older than this when it arrives does not tell where to go on."""
+_FIXED_BIG, _FIXED_LITTLE = struct.Struct(">HHBBBxHHhh"), struct.Struct("<HHBBBxHHhh")
+_EPOCH = date(1970, 1, 1).toordinal()
 _NAME = re.compile(r"(\d{10})\.journal")
 
 
@@ -75,6 +79,7 @@ class Journal:
         self._packed_bytes, self._first_ns = 0, 0
         self._pending: dict[Origin, _Newest] = {}
         self._newest: dict[Origin, _Newest] = {}
+        self._told: dict[Origin, tuple[_Newest, Resume]] = {}
         self._resume: dict[Origin, Resume] = {}
         self.disk.make_folder(folder)
         self._open()
@@ -210,17 +215,20 @@ class Journal:
         """How far each station of each source is durable. May be called from another thread."""
         found = dict(self._resume)
         for origin, newest in self._newest.items():
-            end_ns = _end_ns(newest)
-            known = found.get(origin)
-            if end_ns is None:
-                end_ns = known.end_ns if known is not None else newest.received_ns
-            found[origin] = Resume(newest.sequence, end_ns)
+            told = self._told.get(origin)
+            if told is None or told[0] is not newest:
+                known = told[1] if told is not None else found.get(origin)
+                end_ns = _end_ns(newest)
+                if end_ns is None:
+                    end_ns = known.end_ns if known is not None else newest.received_ns
+                told = self._told[origin] = newest, Resume(newest.sequence, end_ns)
+            found[origin] = told[1]
         return found
 
     def remember(self, resume: Mapping[Origin, Resume]) -> None:
         """Positions that the archive knows; from now on they count instead of those found in the journal."""
         self._resume = {**self.resume(), **resume}
-        self._newest = {}
+        self._newest, self._told = {}, {}
 
     # ---- files
 
@@ -322,14 +330,25 @@ class Journal:
 
 
 def _end_ns(newest: _Newest) -> int | None:
-    """End of a record's data; None where it is no record that could be used, whose time says nothing."""
-    payload = newest.payload
-    if check(payload, newest.received_ns).verdict is Verdict.QUAR:
-        return None
+    """About when a record ends, by its fixed header; None where that is no record, or its clock is clearly wrong.
+
+    It is asked for on every commit, so nothing else is looked at.
+    """
+    payload, end_ns = newest.payload, None
     if payload[:3] == b"MS\x03":
         header = parse_header3(payload)
-        if header is None or header.start_ns is None:
-            return None
-        return header.start_ns + round(header.count * 1e9 / header.rate_hz) if header.rate_hz > 0 else header.start_ns
-    headers = parse_headers(np.frombuffer(payload, dtype=np.uint8).reshape(1, -1))
-    return int(ends_of(headers.start_ns, headers.count, headers.rate_hz)[0])
+        if header is not None and header.start_ns is not None and header.rate_hz >= MIN_RATE_HZ:
+            end_ns = header.start_ns + round(header.count * 1e9 / header.rate_hz)
+    elif len(payload) >= 48:
+        fields = _FIXED_BIG.unpack_from(payload, 20)
+        if not 1900 <= fields[0] <= 2100:
+            fields = _FIXED_LITTLE.unpack_from(payload, 20)
+        year, day, hour, minute, second, fraction, count, factor, multiplier = fields
+        if 1970 <= year <= 2100 and 1 <= day <= 366 and factor and multiplier:
+            days = date(year, 1, 1).toordinal() - _EPOCH + day - 1
+            start_ns = (((days * 24 + hour) * 60 + minute) * 60 + second) * SECOND_NS + fraction * 100_000
+            rate_hz = (factor if factor > 0 else -1 / factor) * (multiplier if multiplier > 0 else -1 / multiplier)
+            end_ns = start_ns + round(count * 1e9 / max(rate_hz, MIN_RATE_HZ))
+    if end_ns is None or not newest.received_ns - OLDEST_NS <= end_ns <= newest.received_ns + AHEAD_NS:
+        return None
+    return end_ns

@@ -19,7 +19,7 @@ from seismonet.formats.usual import Usual
 from .dayrecords import BASE_RECORDS, Bases, DayRecords
 from .files import Disk
 from .frames import Frames
-from .index import Day, Index, Span, Writer
+from .index import HERE, Day, Index, Span, Writer
 from .indexwriter import USUAL
 from .journal import Origin, Position
 from .openfiles import Addition
@@ -81,7 +81,8 @@ class Memory:
         """The file of a channel and day, which may not be there yet."""
         found = self._days.get(key)
         if found is None:
-            day = self._index.day(*key) or Day(*key)
+            known = self._index.day(*key)
+            day = known if known is not None and known.state == HERE else Day(*key)
             found = DayRecords(day, partial(self._disk.read, self._root / SDS / day.path), self._bases)
             self._days[key] = found
         self._days.move_to_end(key)
@@ -189,6 +190,9 @@ class Batch:
     def write(self, writer: Writer) -> None:
         """Tell the index of it."""
         days = list(self.days.values())
+        for one in days:
+            if not one.written:  # what is known of a file that was removed once
+                writer.drop_spans(one.day)
         writer.put_days([one.day for one in days])
         writer.put_spans([row for one in days for row in _spans(writer, one)])
         for one in days:
