@@ -32,8 +32,8 @@ from seismonet.core.waveform import Receipts
 
 STAGES = ("record", "received", "picked", "event", "alert")
 RECORD, RECEIVED, PICKED, EVENT, ALERT = range(len(STAGES))
-UNIT_S, WIDTH = 0.001, 0.1
-LOWEST, HIGHEST = -160, 190
+UNIT_S, WIDTH = 0.001, 0.09
+LOWEST, HIGHEST = -178, 212
 BINS = HIGHEST - LOWEST + 1
 REMEMBERED = 10_000
 USED = -1
