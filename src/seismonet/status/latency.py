@@ -15,7 +15,7 @@ When a record was *sent* no server tells: neither version of SeedLink stamps pac
 into the time in the digitizer and the time on the link; what metadata say of the filters is told beside it.
 
 Times are counted in bins whose width grows with their size, so memory is bounded, parts can be added up (of a station's
-hours, of several processes) and a percentile is right to 5 % of itself or 0.1 ms.
+hours, of several processes) and a percentile is right to 5 % of itself and 0.05 ms.
 """
 
 from collections.abc import Iterable, Sequence
