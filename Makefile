@@ -9,7 +9,7 @@ STAMP := .venv/.installed
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test check format bench drill clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z.]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -34,6 +34,9 @@ format: $(STAMP)  ## rewrite the sources in the common format
 
 bench: $(STAMP)  ## measure speed beside the peers, write docs/measurements.md
 	$(BIN)/python -m benchmarks
+
+drill: $(STAMP)  ## the long tests: kills, power cuts, full disks, a day at 60 times its speed (two hours)
+	$(BIN)/python -m benchmarks.drills
 
 clean:  ## remove .venv and everything that was made
 	rm -rf .venv dist build out demo

@@ -14,8 +14,8 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "measurements.md"
 PACKAGES = ("numpy", "scipy", "obspy", "pymseed")
 HEAD = """# Measurements
 
-Written by `make bench` (`python -m benchmarks [GROUP...]`); each section says when and with what it was measured. Times
-are CPU time of one process; peer and ours take turns within one run; figures are medians of the rounds, and a ratio is
+Written by `make bench` (`python -m benchmarks [GROUP...]`) and, the drills, by `make drill` (`python -m
+benchmarks.drills [NAME...]`); each section says when and with what it was measured. Times are CPU time of one process; peer and ours take turns within one run; figures are medians of the rounds, and a ratio is
 the median of the rounds' ratios. All figures on packets and decoding include the gate, the check of Steim's first and
 last sample, and the receipts that a pipeline takes. A target that is missed is shown as such.
 """
@@ -70,11 +70,12 @@ def _processor() -> str:
     return found.group(1) if found else platform.processor() or platform.machine()
 
 
-def write(sections: dict[str, str], order: Sequence[str]) -> None:
-    """Put sections (title to text) into the page; others stay as they are."""
+def write(sections: dict[str, str], first: Sequence[str] = ()) -> None:
+    """Put sections (title to text) into the page; others stay as they are. Those of ``first`` come first, in order."""
     old = PAGE.read_text("utf-8") if PAGE.exists() else ""
     pieces = re.split(r"^## (.+)\n", old, flags=re.MULTILINE)
     kept = dict(zip(pieces[1::2], (text.strip() for text in pieces[2::2]), strict=True))
     kept |= {title: f"{provenance()}\n\n{text}" for title, text in sections.items()}
-    body = [f"\n## {title}\n\n{kept[title]}\n" for title in order if title in kept]
+    order = [*(title for title in first if title in kept), *(title for title in kept if title not in first)]
+    body = [f"\n## {title}\n\n{kept[title]}\n" for title in order]
     PAGE.write_text(HEAD + "".join(body), "utf-8")

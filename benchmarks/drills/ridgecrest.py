@@ -27,8 +27,9 @@ PHASES, LATENCY_S = 20, 0.3
 BEFORE_S, AFTER_S, SAME_S, P_WINDOW_S = 60.0, 60.0, 5.0, 15.0
 
 
-def run(phases: int = PHASES) -> list[Figure]:
+def run(scale: float = 1.0) -> list[Figure]:
     """The three medians beside their targets; empty where the data are not here."""
+    phases = max(2, round(PHASES * scale))
     if not SET.exists():
         return []
     truth = json.loads((SET / "truth.json").read_text("utf-8"))["events"][0]
