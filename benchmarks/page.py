@@ -15,9 +15,10 @@ PACKAGES = ("numpy", "scipy", "obspy", "pymseed")
 HEAD = """# Measurements
 
 Written by `make bench` (`python -m benchmarks [GROUP...]`) and, the drills, by `make drill` (`python -m
-benchmarks.drills [NAME...]`); each section says when and with what it was measured. Times are CPU time of one process; peer and ours take turns within one run; figures are medians of the rounds, and a ratio is
-the median of the rounds' ratios. All figures on packets and decoding include the gate, the check of Steim's first and
-last sample, and the receipts that a pipeline takes. A target that is missed is shown as such.
+benchmarks.drills [NAME...]`); each section says when and with what it was measured. Times are CPU time of one process;
+peer and ours take turns within one run; figures are medians of the rounds, and a ratio is the median of the rounds'
+ratios. All figures on packets and decoding include the gate, the check of Steim's first and last sample, and the
+receipts that a pipeline takes. A target that is missed is shown as such.
 """
 
 

@@ -183,13 +183,19 @@ class Demo:
     def _look_at_picks(self) -> None:
         with Catalogue(self.archive / "catalogue.sqlite", create=False) as catalogue:
             for pick in catalogue.picks(self.origin_ns or None):
-                if pick.id not in self.seen.picks:
-                    self._tell("pick", f"{pick.nslc} {pick.phase} at {clock_time(pick.time_ns)}, S/N {pick.snr:.0f}")
+                known = self.seen.picks.get(pick.id)
+                if known is None or known.version < pick.version:
+                    how = f"S/N {pick.snr:.0f}" if pick.version else "provisional"
+                    self._tell("pick", f"{pick.nslc} {pick.phase} at {clock_time(pick.time_ns)}, {how}")
                 self.seen.picks[pick.id] = pick
             for event in catalogue.events(self.origin_ns - from_seconds(60.0)):
                 if event.id not in self.seen.events:
                     self.seen.events.add(event.id)
-                    self._tell("event", f"{event.id} located with {len(event.origin.station_codes)} stations")
+                    origin = event.origin
+                    place = (
+                        f"{origin.latitude:.2f} N {origin.longitude:.2f} E ± {origin.horizontal_uncertainty_km:.0f} km"
+                    )
+                    self._tell("event", f"{event.id} located at {place} by {len(origin.station_codes)} stations")
 
     def _look_at_alerts(self) -> None:
         path = self.archive / "alerts.jsonl"
