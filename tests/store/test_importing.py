@@ -7,8 +7,14 @@ import numpy as np
 import pytest
 
 from seismonet.core.errors import ArchiveError
-from seismonet.core.waveform import Packet
-from seismonet.store.importing import CHUNK_BYTES, Imported, find_files, import_files
+from seismonet.core.utc import from_iso
+from seismonet.core.waveform import Packet, Record
+from seismonet.store.archive import Archive
+from seismonet.store.files import Appender, Disk
+from seismonet.store.importing import CHUNK_BYTES, Imported, Stored, find_files, import_files, import_into
+from seismonet.store.index import Index
+from seismonet.synthesis.records import miniseed
+from tests.support.archives import DAY, HHN, HHZ, RECEIVED_NS, SECOND, day_file, fill, records
 from tests.support.miniseed import record, record3
 
 
@@ -98,3 +104,56 @@ def test_links_in_a_circle_are_not_followed(tmp_path: Path) -> None:
     path = file(tmp_path, record(), "a/b/c")
     os.symlink(tmp_path / "a", tmp_path / "a" / "b" / "again")
     assert find_files([tmp_path], tmp_path / "archive") == [path]
+
+
+def into(folder: Path, *paths: Path) -> tuple[Imported, Stored]:
+    return import_into(Archive(folder), paths, RECEIVED_NS)
+
+
+def test_records_go_into_the_archive_once_and_late(tmp_path: Path) -> None:
+    folder, payloads = tmp_path / "archive", records(HHZ, DAY, 100)
+    fill(folder, payloads[:5])
+    path = file(tmp_path, b"".join(payloads))
+    done, stored = into(folder, path)
+    assert (done.records, stored.taken.archived, stored.taken.duplicates) == (10, 5, 5)
+    assert day_file(folder).read_bytes() == b"".join(payloads)
+    index = Index(folder / "index.sqlite")
+    assert index.spans(late=True)[HHZ] == [(DAY + 50 * SECOND, DAY + 100 * SECOND)]
+    index.close()
+    again, nothing = into(folder, path)
+    assert (again.records, nothing.taken.archived, nothing.taken.duplicates) == (10, 0, 10)
+
+
+def test_other_samples_of_the_same_time_are_kept_beside_and_told(tmp_path: Path) -> None:
+    folder, payloads = tmp_path / "archive", records(HHZ, DAY, 30)
+    fill(folder, payloads)
+    other = miniseed(Record(HHZ, DAY + 10 * SECOND, 20.0, np.full(200, 3, dtype=np.int32)))
+    _, stored = into(folder, file(tmp_path, b"".join(other)))
+    assert (stored.taken.archived, stored.taken.conflicts) == (1, 1)
+    assert day_file(folder).read_bytes() == b"".join(payloads + other)
+
+
+def test_data_of_twenty_years_ago_are_taken_from_a_peers_tree(tmp_path: Path) -> None:
+    start = from_iso("2005-03-01T00:00:00Z")  # 1024 weeks before the archive's days: live, a receiver's rollover
+    fill(tmp_path / "peer", records(HHN, DAY, 10))
+    old = records(HHZ, start, 50)
+    path = file(tmp_path / "peer", b"".join(old), "sds/2005/TJ/SAREZ/HHZ.D/TJ.SAREZ.00.HHZ.D.2005.060")
+    _, stored = into(tmp_path / "archive", *find_files([tmp_path / "peer" / "sds"], tmp_path / "archive"))
+    assert stored.taken.archived == 6
+    mine = tmp_path / "archive" / path.relative_to(tmp_path / "peer")
+    assert mine.read_bytes() == b"".join(old)
+
+
+def test_a_full_disk_ends_the_import_and_what_was_acknowledged_stays(tmp_path: Path) -> None:
+    folder, payloads = tmp_path / "archive", records(HHZ, DAY, 100)
+    fill(folder, payloads[:5])
+
+    class Full(Disk):
+        def append(self, path: Path) -> Appender:
+            raise OSError(28, "No space left on device", str(path))
+
+    with pytest.raises(ArchiveError, match="No space left"):
+        import_into(Archive(folder, disk=Full()), [file(tmp_path, b"".join(payloads))], RECEIVED_NS)
+    assert day_file(folder).read_bytes() == b"".join(payloads[:5])
+    into(folder, tmp_path / "data.mseed")
+    assert day_file(folder).read_bytes() == b"".join(payloads)

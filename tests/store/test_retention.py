@@ -1,14 +1,21 @@
 """What goes, in which order, and what never does."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seismonet.core.errors import ArchiveError
+from seismonet.store.archive import Archive
 from seismonet.store.files import Disk
-from seismonet.store.retention import GIB, RetentionParams, Space, days_to_remove, trim_quarantine
-from seismonet.store.sds import DAY_NS
+from seismonet.store.inspection import Inspection
+from seismonet.store.journal import Journal
+from seismonet.store.retention import GIB, RetentionParams, Space, days_to_remove, retain, trim_quarantine
+from tests.support.archives import DAY, DAY_NS, HHN, HHZ, SECOND, day_file, fill, records
 
 NOW = 20_000 * DAY_NS + DAY_NS // 2
 ROOMY = Space(500 * GIB, 1000 * GIB)
@@ -62,18 +69,88 @@ def test_it_is_always_the_oldest_that_go(held: set[int], free: int, keep: float,
     assert left >= gib or len(removed) == len(held - {0})
 
 
+@contextmanager
+def opened(folder: Path) -> Iterator[Archive]:
+    journal, archive = Journal(folder / "journal"), Archive(folder)
+    archive.recover(journal)
+    yield archive
+    archive.close()
+    journal.close()
+
+
+def test_files_go_and_the_index_remembers_that_they_were_there(tmp_path: Path) -> None:
+    fill(tmp_path, records(HHZ, DAY, 100) + records(HHN, DAY, 50) + records(HHZ, DAY + DAY_NS, 100))
+    with opened(tmp_path) as archive:
+        done = retain(archive, DAY + 3 * DAY_NS, RetentionParams(days=1.5, free_gb=0.0, free_percent=0.0))
+        assert (done.days, done.files, done.bytes) == ((DAY // DAY_NS,), 2, 15 * 512)
+        assert not day_file(tmp_path).exists()
+        assert not day_file(tmp_path, HHN).exists()
+        assert day_file(tmp_path, HHZ, 278).exists()
+        rows = archive.index.days()
+        assert [(row.state, row.records) for row in rows] == [("removed", 5), ("removed", 10), ("here", 10)]
+        assert retain(archive, DAY + 3 * DAY_NS, RetentionParams(days=1.5)).files == 0
+    with opened(tmp_path) as archive:
+        assert archive.index.losses() == []
+    assert [str(finding) for finding in Inspection(tmp_path).run()] == []
+
+
+def test_a_removal_that_was_cut_short_is_ended_the_next_time(tmp_path: Path) -> None:
+    fill(tmp_path, records(HHZ, DAY, 100) + records(HHN, DAY, 50))
+
+    class Stuck(Disk):
+        def remove(self, path: Path) -> None:
+            raise OSError(5, "Input/output error", str(path))
+
+    journal, archive = Journal(tmp_path / "journal"), Archive(tmp_path, disk=Stuck())
+    archive.recover(journal)
+    params = RetentionParams(days=1.0, free_gb=0.0, free_percent=0.0)
+    with pytest.raises(ArchiveError, match="cannot be removed"):
+        retain(archive, DAY + 3 * DAY_NS, params)
+    archive.close()
+    journal.close()
+    assert day_file(tmp_path).exists()
+    with opened(tmp_path) as archive:
+        retain(archive, DAY + 3 * DAY_NS, params)
+    assert not day_file(tmp_path).exists()
+    assert not day_file(tmp_path, HHN).exists()
+
+
+def test_what_comes_late_for_a_day_that_was_removed_is_archived_again(tmp_path: Path) -> None:
+    payloads = records(HHZ, DAY, 100)
+    fill(tmp_path, payloads)
+    with opened(tmp_path) as archive:
+        retain(archive, DAY + 3 * DAY_NS, RetentionParams(days=1.0, free_gb=0.0, free_percent=0.0))
+    fill(tmp_path, [], records(HHZ, DAY + 200 * SECOND, 50))
+    assert day_file(tmp_path).stat().st_size == 5 * 512
+    assert [str(finding) for finding in Inspection(tmp_path).run()] == []
+
+
+def test_receipts_go_with_the_last_data_of_their_day(tmp_path: Path) -> None:
+    fill(tmp_path, records(HHZ, DAY, 100))
+    with opened(tmp_path) as archive:
+        assert len(archive.index.files("receipts/")) == 2
+        params = RetentionParams(days=1.0, free_gb=0.0, free_percent=0.0)
+        retain(archive, DAY + 3 * DAY_NS, params)
+        assert len(archive.index.files("receipts/")) == 2  # of the day of receipt, two days later
+    fill(tmp_path, records(HHZ, DAY + 2 * DAY_NS, 100))
+    with opened(tmp_path) as archive:
+        retain(archive, DAY + 9 * DAY_NS, params)
+        assert archive.index.files("receipts/") == {}
+        assert list((tmp_path / "receipts").iterdir()) == []
+
+
 def test_the_quarantine_keeps_the_newest(tmp_path: Path) -> None:
-    names = ["journal.0000000001.32", "2024.009.codes.1", "2024.001.codes.1", "2024.002.codes.1"]
-    for age, name in enumerate(names):
-        for suffix, data in ((".bin", bytes(2**20)), (".json", b"{}")):
-            path = tmp_path / f"{name}{suffix}"
-            path.write_bytes(data)
-            os.utime(path, ns=(0, age * 10**9))
-    params = RetentionParams(quarantine_mb=3.0)
-    assert trim_quarantine(tmp_path, params, Disk()) == 2 * 2**20 + 2
-    left = sorted(path.name for path in tmp_path.iterdir())
-    assert left == sorted(
-        ["2024.009.codes.1.json", *(f"{name}{suffix}" for name in names[2:] for suffix in (".bin", ".json"))]
-    )
-    assert trim_quarantine(tmp_path, params, Disk()) == 0
-    assert trim_quarantine(tmp_path / "nothing", params, Disk()) == 0
+    for number in range(4):
+        fill(tmp_path, [bytes([65 + number]) * 2**19, bytes([97 + number]) * 2**19])
+        for path in (tmp_path / "quarantine").iterdir():
+            if path.stat().st_mtime > 1e6:
+                path.rename(path.with_name(f"tail.{number}{path.suffix}"))
+                os.utime(path.with_name(f"tail.{number}{path.suffix}"), (number, number))
+        fill(tmp_path, [])
+    with opened(tmp_path) as archive:
+        removed = trim_quarantine(archive, RetentionParams(quarantine_mb=2.5))
+        assert 2 * 2**20 <= removed < 2.1 * 2**20
+        assert trim_quarantine(archive, RetentionParams(quarantine_mb=2.5)) == 0
+    left = sorted(path.name for path in (tmp_path / "quarantine").glob("*.bin"))
+    assert left == ["tail.2.bin", "tail.3.bin"]
+    fill(tmp_path, records(HHZ, DAY, 10))
