@@ -186,7 +186,7 @@ class Writer(threading.Thread):
         return True
 
     def _materialise(self) -> bool:
-        taken = self.archive.take(self.journal)
+        taken = self.archive.take(self.journal, chunks=1)
         self._taken_s = time.monotonic()
         self._archived += taken.archived
         self._duplicates += taken.duplicates

@@ -92,8 +92,8 @@ class Archive:
         self._files.close(paths)
         self._memory = None
 
-    def take(self, journal: Journal) -> Taken:
-        """Archive all of the journal that is not yet.
+    def take(self, journal: Journal, chunks: int | None = None) -> Taken:
+        """Archive all of the journal that is not yet, or the next ``chunks`` of it, some megabytes each.
 
         ArchiveError when that is not possible now: nothing is lost, and the next call begins at the same place. After
         damage that call recovers first.
@@ -101,7 +101,7 @@ class Archive:
         if not self._is_recovered:
             return self.recover(journal).taken
         with self._guarded():
-            return self._take(journal)
+            return self._take(journal, chunks)
 
     def recover(self, journal: Journal) -> Recovered:
         """Bring the archive into order after whatever ended the last run, and take what the journal holds.
@@ -145,11 +145,12 @@ class Archive:
                 raise ArchiveError(f"{what}; check the disk, nothing acknowledged is lost") from error
             raise
 
-    def _take(self, journal: Journal) -> Taken:
+    def _take(self, journal: Journal, chunks: int | None = None) -> Taken:
         memory = self._memory or self._load()
         total = Taken(memory.position)
         newest_ns = None
-        while (found := journal.frames(memory.position)) is not None:
+        while chunks != 0 and (found := journal.frames(memory.position)) is not None:
+            chunks = None if chunks is None else chunks - 1
             total.add(self._chunk(memory, found))
             newest_ns = int(found[0].received_ns[-1]) if len(found[0]) else newest_ns
         if newest_ns is not None:
