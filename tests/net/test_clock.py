@@ -108,3 +108,14 @@ def test_a_clock_that_is_disciplined_gently_stays_steady() -> None:
         host.wall_ns += S // 2
         clock.now_ns()
         assert clock.steady
+
+
+def test_clocks_of_several_processes_agree_when_they_go_faster_from_one_moment_on() -> None:
+    host = Host()
+    one = Clock(60.0, lambda: host.wall_ns, lambda: host.monotonic_ns, BEGIN_NS)
+    host.pass_s(3.0)
+    other = Clock(60.0, lambda: host.wall_ns, lambda: host.monotonic_ns, BEGIN_NS)
+    host.pass_s(1.0)
+    assert one.now_ns() == other.now_ns() == BEGIN_NS + 240 * S
+    assert one.steady
+    assert other.steady

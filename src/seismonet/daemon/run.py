@@ -33,6 +33,7 @@ from seismonet.status.advice import StationFacts, advice
 from seismonet.status.latency import Latency
 from seismonet.store.archive import Archive
 from seismonet.store.catalogue import Catalogue
+from seismonet.store.files import Disk
 from seismonet.store.index import NAME as INDEX
 from seismonet.store.index import Index
 from seismonet.store.inventory import read_inventories
@@ -71,11 +72,11 @@ CATALOGUE, LEDGER = "catalogue.sqlite", "gaps.json"
 
 
 class Daemon:
-    """One run of the daemon. ``run`` returns its exit code."""
+    """One run of the daemon. ``run`` returns its exit code; ``disk`` is what journal and archive write to."""
 
-    def __init__(self, path: Path, clock: Clock | None = None) -> None:
+    def __init__(self, path: Path, clock: Clock | None = None, disk: Disk | None = None) -> None:
         """Read configuration and metadata; ConfigError or another SeismonetError when they cannot be used."""
-        self.path, self.clock = path, clock or Clock()
+        self.path, self.clock, self.disk = path, clock or Clock(), disk or Disk()
         self.log = get_log()
         self.limited = Limited(self.log.warning, self.clock)
         self.config, table, self.facts = _load(path)
@@ -107,8 +108,8 @@ class Daemon:
     def _open(self) -> None:
         """Open what is written to, and go on where the last run stopped."""
         config = self.config
-        journal = Journal(self.folder / "journal")
-        archive = Archive(self.folder, known=self.live.known, keep_hours=config.archive.journal_hours)
+        journal = Journal(self.folder / "journal", disk=self.disk)
+        archive = Archive(self.folder, known=self.live.known, disk=self.disk, keep_hours=config.archive.journal_hours)
         recovered = archive.recover(journal)
         self.log.info("archive open", folder=str(self.folder), packets=recovered.taken.packets)
         for note in recovered.notes:
@@ -399,10 +400,10 @@ def _live(config: Config, table: ChannelTable) -> Live:
     return Live(table, model, config.pipeline, config.daemon.late_s)
 
 
-def run(path: Path, clock: Clock | None = None) -> int:
+def run(path: Path, clock: Clock | None = None, disk: Disk | None = None) -> int:
     """Run the daemon to its end; the exit code."""
 
     async def main() -> int:
-        return await Daemon(path, clock).run()
+        return await Daemon(path, clock, disk).run()
 
     return asyncio.run(main())

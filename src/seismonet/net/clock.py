@@ -23,7 +23,8 @@ SETTLE_NS = 60_000_000_000
 class Clock:
     """Time of day and monotonic time; ``rate`` 60 makes an hour of a minute, from the moment the clock was made.
 
-    ``wall_ns`` and ``monotonic_ns`` are the host's clocks.
+    ``wall_ns`` and ``monotonic_ns`` are the host's clocks. Clocks of several processes with one rate and one
+    ``begin_ns`` (a moment of the host's clock from which time goes faster) agree.
 
     >>> clock = Clock()
     >>> clock.now_ns() < clock.now_ns()
@@ -35,12 +36,13 @@ class Clock:
         rate: float = 1.0,
         wall_ns: Callable[[], int] = time.time_ns,
         monotonic_ns: Callable[[], int] = time.monotonic_ns,
+        begin_ns: int | None = None,
     ) -> None:
         self.rate = rate
         self._wall_ns, self._monotonic_ns = wall_ns, monotonic_ns
-        self._begin_ns, self._begin = wall_ns(), monotonic_ns()
+        self._begin_ns, self._begin = wall_ns() if begin_ns is None else begin_ns, monotonic_ns()
         self._last_ns, self._last = 0, self._begin
-        self._ahead_ns = self._begin_ns - self._begin
+        self._ahead_ns = wall_ns() - self._begin
         self._stepped: int | None = None
         self.step_s = 0.0
         self.behind_s = 0.0
