@@ -1,8 +1,10 @@
-"""A point source as a station would feel it: P and S as noise of Brune's spectrum, with onsets known exactly.
+"""An earthquake as a station would feel it: P and S of a stochastic point source, with onsets known exactly.
 
-Each wave is white noise under an envelope that begins at the onset, weakened by attenuation and passed through the
-filter whose impulse response is Brune's far-field displacement pulse. All of it is causal, so nothing moves before the
-onset, and the pulse is two equal low-pass stages in a row, so velocity and acceleration follow without differences::
+Each wave is white noise under an envelope that begins at the onset, weakened by attenuation and amplified by the site,
+and passed through the filter whose impulse response is Brune's far-field displacement pulse. Its mean spectrum is that
+of :mod:`~seismonet.synthesis.source`, so its size follows from the moment alone. All of it is causal: nothing moves
+before the onset. The pulse is two equal low-pass stages in a row, so velocity and acceleration follow without
+differences::
 
     envelope            P onset                  S onset
     vertical   ─────────┴▆█▇▅▄▃▂▂▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁┴▄▅▅▄▃▃▂▂▁▁▁▁▁
@@ -19,30 +21,40 @@ from seismonet.core.arrays import FloatArray
 from seismonet.core.geo import KM_PER_DEGREE, azimuth_deg, distance_deg
 from seismonet.core.inventory import Station
 from seismonet.core.utc import SECOND_NS, from_seconds
-from seismonet.models.magnitude import pd_of
 
 from .draws import generator
+from .envelope import CODA_EDGES_S, FADE_S, coda, coda_parts, direct, fade
+from .minimumphase import minimum_phase
 from .motion import GroundMotion
+from .source import (
+    P_CORNER,
+    P_OVER_S,
+    Setting,
+    corner_hz,
+    corners,
+    effective_km,
+    level_m_s,
+    loss,
+    path_s,
+    setting_of,
+    site_gain,
+)
 
 # phase ("P" or "S"), distance in degrees, depth in km -> seconds; TravelTimes.times is one
 TravelTime: TypeAlias = Callable[[str, float, float], Any]
 
-SHEAR_M_S = 3500.0
-RISE_S = 0.02
-KAPPA_S = 0.04  # near-surface part of t*, hard rock: Anderson & Hough (1984), BSSA 74, 1969-1993
-QUALITY = {"P": 800.0, "S": 400.0}
-FINE_HZ = 800.0
-# the P corner is higher than the S corner, by 1.5 in Madariaga's (1976) rupture, BSSA 66, 639-666
-P_CORNER = 1.5
-# a site's horizontal S peak over its vertical P peak, displacement; P leans from the vertical, S is mostly horizontal
-S_OVER_P = 4.0
-P_LEAN = 0.4
-S_VERTICAL = 0.35
+FINE_HZ = 400.0
+TAPS = 8192
+SURFACE_SHEAR_KM_S = 2.0
+"""Speed of S some 300 m down in generic rock (Boore & Joyner, 1997, BSSA 87, 327-341): it tells how P leans."""
+S_VERTICAL = 0.5
+"""Vertical over one horizontal component of S on rock, as Cua & Heaton's envelopes have it at magnitude 5 to 7."""
+TRAVEL_STEP_DEG = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class SyntheticEvent:
-    """An earthquake that we made: ``stress_drop_pa`` sets the corner frequency, the seed of a station its details."""
+    """An earthquake that we made: ``magnitude`` is Mw; without a stress drop it has that of its :class:`Setting`."""
 
     latitude: float
     longitude: float
@@ -61,19 +73,6 @@ class Onset:
     time_ns: int
 
 
-def corner_hz(magnitude: float, stress_drop_pa: float = 3e6) -> float:
-    """Corner frequency of the S wave: ``2.34 beta / (2 pi r)`` with ``r**3 = 7 M0 / (16 stress drop)``.
-
-    Brune (1970), JGR 75, 4997-5009; ``log10 M0 = 1.5 M + 9.1`` (N m).
-
-    >>> round(corner_hz(5.0), 2)
-    0.73
-    """
-    moment = 10 ** (1.5 * magnitude + 9.1)
-    radius = (7 * moment / (16 * stress_drop_pa)) ** (1 / 3)
-    return float(2.34 * SHEAR_M_S / (2 * np.pi * radius))
-
-
 def onsets(event: SyntheticEvent, station: Station, travel_time: TravelTime) -> tuple[Onset, Onset]:
     """When P and S begin at a station."""
     distance = float(distance_deg(event.latitude, event.longitude, station.latitude, station.longitude))
@@ -82,40 +81,38 @@ def onsets(event: SyntheticEvent, station: Station, travel_time: TravelTime) -> 
     return Onset(station.station_code, "P", p), Onset(station.station_code, "S", s)
 
 
+def lean(event: SyntheticEvent, station: Station, travel_time: TravelTime) -> float:
+    """Angle of the first motion from the vertical, radians: ``2 asin(beta p)`` (Wiechert, 1907)."""
+    distance = float(distance_deg(event.latitude, event.longitude, station.latitude, station.longitude))
+    ends = max(distance - TRAVEL_STEP_DEG, 0.0), distance + TRAVEL_STEP_DEG
+    early, late = (float(travel_time("P", end, event.depth_km)) for end in ends)
+    slowness = (late - early) / ((ends[1] - ends[0]) * KM_PER_DEGREE)
+    return float(2 * np.arcsin(np.clip(SURFACE_SHEAR_KM_S * slowness, 0.0, 0.7)))
+
+
 def ground_motion(
     event: SyntheticEvent, station: Station, travel_time: TravelTime, still: GroundMotion, seed: int = 0
 ) -> GroundMotion:
     """What an earthquake adds at a station, at the samples of ``still``.
 
-    The peak of the vertical displacement, high-passed at 0.075 Hz, from P to P + 4 s or S is what
-    :func:`~seismonet.models.magnitude.pd_of` says for the magnitude and the hypocentral distance, which stands for the
-    geometric spreading too. There is no anti-alias filter but attenuation: ValueError below 50 Hz.
+    There is no anti-alias filter but attenuation: ValueError below 50 Hz.
     """
     if still.rate_hz < 50.0:
         raise ValueError(f"{still.rate_hz} Hz is too slow for the frequencies of a synthetic earthquake (50 Hz)")
     p_onset, s_onset = onsets(event, station, travel_time)
-    s_minus_p_s = (s_onset.time_ns - p_onset.time_ns) / SECOND_NS
     p, s, across = (
         _wave(event, station, onset, still, generator(seed, station.station_code, event.origin_ns, name))
         for onset, name in ((p_onset, "P"), (s_onset, "S"), (s_onset, "S across"))
     )
-    distance_km = _surface_km(event, station)
-    pd_m = pd_of(event.magnitude, float(np.hypot(distance_km, event.depth_km + station.elevation_m / 1000)))
-    p_scale = pd_m / _early_peak(p, min(4.0, s_minus_p_s))
-    s_scale = S_OVER_P * p_scale * p.peak / max(s.peak, across.peak)
     away = np.deg2rad(float(azimuth_deg(station.latitude, station.longitude, event.latitude, event.longitude)) + 180.0)
     north, east = np.cos(away), np.sin(away)
+    angle = lean(event, station, travel_time)
     parts = (
-        p.laid(still, p_scale * np.array([1.0, P_LEAN * north, P_LEAN * east])),
-        s.laid(still, s_scale * np.array([-S_VERTICAL, north, east])),
-        across.laid(still, s_scale * np.array([0.0, -east, north])),
+        p.laid(still, np.array([np.cos(angle), np.sin(angle) * north, np.sin(angle) * east])),
+        s.laid(still, np.array([-S_VERTICAL, north, east])),
+        across.laid(still, np.array([0.0, -east, north])),
     )
     return GroundMotion(still.start_ns, still.rate_hz, *(sum(kind[1:], kind[0]) for kind in zip(*parts, strict=True)))
-
-
-def _surface_km(event: SyntheticEvent, station: Station) -> float:
-    places = event.latitude, event.longitude, station.latitude, station.longitude
-    return float(distance_deg(*places)) * KM_PER_DEGREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +123,8 @@ class _Wave:
     """
 
     fine: FloatArray
-    fine_hz: float
     step: int
     first: int
-
-    @property
-    def peak(self) -> float:
-        """Largest displacement, m."""
-        return float(np.abs(self.fine[0]).max())
 
     def laid(self, still: GroundMotion, direction: FloatArray) -> list[FloatArray]:
         """Displacement, velocity and acceleration as (3, n) along a direction (Z, N, E) at the samples of ``still``."""
@@ -150,37 +141,88 @@ class _Wave:
 def _wave(
     event: SyntheticEvent, station: Station, onset: Onset, still: GroundMotion, random: np.random.Generator
 ) -> _Wave:
-    """A wave of no particular size."""
+    """A wave along its own direction, in metres."""
+    setting = setting_of(event.depth_km)
     step = int(np.ceil(FINE_HZ / still.rate_hz))
     fine_hz = still.rate_hz * step
     first_exact = (onset.time_ns - still.start_ns) * fine_hz / SECOND_NS
     first = int(np.ceil(first_exact))
-    corner = corner_hz(event.magnitude, event.stress_drop_pa or 3e6) * (P_CORNER if onset.phase == "P" else 1.0)
-    # as long as the rupture, and longer with distance: Boore (2003), Pageoph 160, 635-676
-    strong_s = 1.0 / corner + 0.05 * _surface_km(event, station)
-    coda_s = max(strong_s, 1.0)
-    tau = (np.arange(round((strong_s + 8 * coda_s) * fine_hz)) + (first - first_exact)) / fine_hz
-    envelope = -np.expm1(-tau / RISE_S) * np.exp(-np.maximum(tau - strong_s, 0.0) / coda_s)
-    t_star = KAPPA_S + (onset.time_ns - event.origin_ns) / SECOND_NS / QUALITY[onset.phase]
-    push = _attenuated(random.normal(size=len(tau)) * envelope, t_star, fine_hz)
-    return _Wave(_brune(push, corner, fine_hz), fine_hz, step, first)
+    places = event.latitude, event.longitude, station.latitude, station.longitude
+    epicentral_km = float(distance_deg(*places)) * KM_PER_DEGREE
+    distance_km = effective_km(event.magnitude, epicentral_km, event.depth_km + station.elevation_m / 1000)
+    speed = P_OVER_S if onset.phase == "P" else 1.0
+    faster = P_CORNER if onset.phase == "P" else 1.0
+    strength = event.magnitude, event.stress_drop_pa or setting.stress_drop_pa, setting.shear_m_s
+    low, high, share = corners(*strength)
+    way = _Way(
+        setting,
+        onset.phase,
+        (onset.time_ns - event.origin_ns) / SECOND_NS,
+        setting.shear_m_s / 1000 * speed,
+        1.0 / (corner_hz(*strength) * faster),
+        # the same detours, at the speed of the wave
+        path_s(distance_km, setting) / speed,
+    )
+    size = level_m_s(onset.phase, event.magnitude, setting, distance_km)
+    shares = ((high, share), (low, 1.0 - share)) if share < 1.0 else ((high, 1.0),)
+    parts = [
+        part * _brune(_push(way, first - first_exact, fine_hz, random), corner * faster, fine_hz)
+        for corner, part in shares
+    ]
+    return _Wave(size * sum(parts[1:], parts[0]), step, first)
 
 
-def _attenuated(x: FloatArray, t_star_s: float, rate_hz: float) -> FloatArray:
-    """Amplitudes times ``exp(-pi f t*)``, causally: the minimum-phase filter, from the folded cepstrum.
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What a wave of one phase went through: travel time, speed, how long the rupture and the detours last."""
+
+    setting: Setting
+    phase: str
+    travel_s: float
+    speed_km_s: float
+    rupture_s: float
+    path_s: float
+
+
+def _push(way: _Way, late: float, fine_hz: float, random: np.random.Generator) -> FloatArray:
+    """White noise under the envelope of a wave, after attenuation and site: what goes into Brune's pulse.
+
+    ``late`` is the fraction of a fine sample by which the first one is later than the onset.
+    """
+    strong_s = way.rupture_s + 4 * way.path_s + 1.0
+    n = round((strong_s + CODA_EDGES_S[-1]) * fine_hz)
+    tau_s: FloatArray = np.asarray((np.arange(n) + late) / fine_hz, dtype=np.float64)
+    # the coda begins with the wave, but is chance of its own
+    strong, scattered = random.normal(size=(2, n)) * np.sqrt(fine_hz)
+    pushed = np.zeros(n)
+    early = slice(0, round(strong_s * fine_hz))
+    _add(pushed, 0, strong[early] * direct(tau_s[early], way.rupture_s, way.path_s), _taps(way, 0.0, fine_hz))
+    scattered *= coda(tau_s, way.travel_s, way.speed_km_s, max(way.path_s, way.rupture_s))
+    for part in coda_parts():
+        first = max(round((part.first_s - FADE_S) * fine_hz), 0)
+        piece = slice(first, round((part.last_s + FADE_S) * fine_hz))
+        _add(pushed, first, scattered[piece] * fade(tau_s[piece], part), _taps(way, part.detour_s, fine_hz))
+    return pushed
+
+
+def _add(whole: FloatArray, first: int, piece: FloatArray, taps: FloatArray) -> None:
+    """Add a filtered piece from one place on, as far as there is room."""
+    from scipy.signal import fftconvolve
+
+    filtered = fftconvolve(piece, taps)[: len(whole) - first]
+    whole[first : first + len(filtered)] += filtered
+
+
+def _taps(way: _Way, detour_s: float, rate_hz: float) -> FloatArray:
+    """Attenuation and amplification, causally: the minimum-phase filter of those amplitudes, from the folded cepstrum.
 
     Infinite frequencies would outrun all others by several hundredths of a second, and no instrument would see them:
     the filter begins where its response comes out of nothing, and so does the wave.
     """
-    from scipy.signal import fftconvolve
-
-    n = 8192
-    cepstrum = np.fft.irfft(-np.pi * t_star_s * np.fft.rfftfreq(n, 1 / rate_hz))
-    cepstrum[1 : n // 2] *= 2
-    cepstrum[n // 2 + 1 :] = 0
-    taps = np.fft.irfft(np.exp(np.fft.rfft(cepstrum)))[: n // 4]
-    taps = taps[np.argmax(taps > taps.max() / 100) :]
-    return np.asarray(fftconvolve(x, taps)[: len(x)])
+    frequency: FloatArray = np.asarray(np.fft.rfftfreq(TAPS, 1 / rate_hz), dtype=np.float64)
+    left = loss(way.phase, frequency, way.setting, way.travel_s + detour_s)
+    taps = minimum_phase(np.maximum(left, 1e-12) * site_gain(way.phase, frequency, way.setting))
+    return taps[np.argmax(taps > taps.max() / 100) :]
 
 
 def _brune(push: FloatArray, corner: float, rate_hz: float) -> FloatArray:
@@ -200,12 +242,3 @@ def _brune(push: FloatArray, corner: float, rate_hz: float) -> FloatArray:
     v = omega * (y - d)
     middle = (push + np.r_[0.0, push[:-1]]) / 2
     return np.stack([d, v, omega * (omega * (middle - y) - v)])
-
-
-def _early_peak(wave: _Wave, window_s: float) -> float:
-    """Peak displacement as magnitudes take it: high-passed (Butterworth, 2 poles, 0.075 Hz), first seconds only."""
-    from scipy.signal import butter, sosfilt
-
-    sos = butter(2, 0.075, "highpass", fs=wave.fine_hz, output="sos")
-    n = max(round(window_s * wave.fine_hz), 10)
-    return float(np.abs(sosfilt(sos, wave.fine[0, :n])).max())
