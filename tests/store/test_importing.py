@@ -12,6 +12,7 @@ from seismonet.core.waveform import Packet, Record
 from seismonet.store.archive import Archive
 from seismonet.store.files import Appender, Disk
 from seismonet.store.importing import CHUNK_BYTES, Imported, Stored, find_files, import_files, import_into
+from seismonet.store.inbox import put, waiting
 from seismonet.store.index import Index
 from seismonet.synthesis.records import miniseed
 from tests.support.archives import DAY, HHN, HHZ, RECEIVED_NS, SECOND, day_file, fill, records
@@ -156,4 +157,13 @@ def test_a_full_disk_ends_the_import_and_what_was_acknowledged_stays(tmp_path: P
         import_into(Archive(folder, disk=Full()), [file(tmp_path, b"".join(payloads))], RECEIVED_NS)
     assert day_file(folder).read_bytes() == b"".join(payloads[:5])
     into(folder, tmp_path / "data.mseed")
+    assert day_file(folder).read_bytes() == b"".join(payloads)
+
+
+def test_what_waits_in_the_inbox_is_taken_in_as_well(tmp_path: Path) -> None:
+    folder, payloads = tmp_path / "archive", records(HHZ, DAY, 100)
+    fill(folder, payloads[:5])
+    put(folder, [Packet("TJ.SAREZ", -1, payload) for payload in payloads[5:]], Disk())
+    _, stored = into(folder)
+    assert (stored.taken.archived, waiting(folder)) == (0, [])
     assert day_file(folder).read_bytes() == b"".join(payloads)

@@ -21,7 +21,7 @@ from seismonet.formats.scan import MAX_RECORD3
 
 from .archive import Archive, Taken
 from .contents import Contents, contents
-from .inbox import SOURCE
+from .inbox import SOURCE, take_inbox, waiting
 from .journal import Journal
 
 JOURNAL = "journal"
@@ -180,6 +180,7 @@ def import_into(
     try:
         recovered = archive.recover(journal)
         stored = Stored(Taken(recovered.taken.position), recovered.notes)
+        _take_waiting(archive, journal, received_ns)
 
         def hand(packets: list[Packet]) -> None:
             delivery = Delivery(SOURCE, received_ns, tuple(packets), LATE)
@@ -194,6 +195,16 @@ def import_into(
     finally:
         archive.close()
         journal.close()
+
+
+def _take_waiting(archive: Archive, journal: Journal, received_ns: int) -> None:
+    """What an earlier import has laid into the inbox, and no daemon has taken in yet."""
+    try:
+        while waiting(archive.folder):
+            take_inbox(archive.folder, journal, received_ns)
+            archive.take(journal)
+    except OSError as error:
+        raise _unwritable(archive.folder, error) from None
 
 
 def _journal(archive: Archive) -> Journal:
