@@ -72,3 +72,14 @@ def test_one_clock_ahead_is_the_stations_all_are_ours() -> None:
 def test_a_busy_computer_and_the_order_of_what_is_said() -> None:
     texts = said(SAREZ, record=Spread(600, 3.0, 4.0, 4.0), picked=Spread(600, 0.1, 1.0, 8.0))
     assert [text.split()[0] for text in texts] == ["this", "512-byte"]
+
+
+def test_what_is_true_of_several_stations_is_said_once() -> None:
+    facts = {code: StationFacts(name, 512, 0.604) for code, name in (("A", "Sarez"), ("B", "Murghob"), ("C", "Manem"))}
+    (text,) = advice(dict.fromkeys(facts, stages()), facts)
+    assert text.startswith("the digitizer's filters cost Sarez, Murghob and Manem 0.6 s;")
+
+
+def test_a_name_with_braces_is_a_name() -> None:
+    (text,) = said(StationFacts("{}", 512, 0.604))
+    assert "cost {} 0.6 s" in text

@@ -175,7 +175,8 @@ def _sources(status: Status, now_ns: int) -> Any:
 def _words(one: SourceLine, now_ns: int) -> str:
     said = [one.error] if one.error and one.state != "connected" else []
     if one.next_try_ns and one.state == "waiting":
-        said.append(f"next try in {span(max(0.0, to_seconds(one.next_try_ns - now_ns)))}")
+        wait_s = to_seconds(one.next_try_ns - now_ns)
+        said.append(f"next try in {span(wait_s)}" if wait_s > 1.0 else "trying again")
     if one.silent:
         said.append(f"silent: {', '.join(one.silent)}")
     if one.denied:
@@ -219,12 +220,10 @@ def _side(degrees: float, positive: str, negative: str) -> str:
 def _stores(status: Status) -> Any:
     writer, host = status.writer, status.host
     waiting = f", {size(writer.waiting_bytes)} not yet on the disk" if writer.waiting_bytes else ""
+    twice = f"{writer.duplicates} doubled, {writer.conflicts} in conflict"
     lines = [
-        ("", f"journal {number(writer.committed, 'record')} safe{waiting}; {span(writer.lag_s)} behind"),
-        (
-            "",
-            f"archive {number(writer.archived, 'record')}, {writer.duplicates} doubled, {writer.conflicts} in conflict",
-        ),
+        ("", f"journal {number(writer.committed, 'record')} safe{waiting}"),
+        ("", f"archive {number(writer.archived, 'record')}, up to date as of {span(writer.lag_s)} ago; {twice}"),
         _disk(host.free_bytes, host.total_bytes),
     ]
     if writer.unjournaled:

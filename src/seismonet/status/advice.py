@@ -45,20 +45,34 @@ def advice(stages: Mapping[str, Sequence[Spread | None]], facts: Mapping[str, St
     >>> advice({"TJ.SAREZ": slow}, {"TJ.SAREZ": StationFacts("Sarez", 512)})[0]
     '512-byte records cost Sarez 5.9 s; ask the digitizer for shorter packets'
     """
-    told: list[tuple[float, str]] = []
+    told: dict[str, list[tuple[float, str]]] = {}
     ahead = {code: -p50 for code, spreads in stages.items() if (p50 := _p50(spreads[RECEIVED])) < -AHEAD_S}
     heard = [code for code, spreads in stages.items() if _enough(spreads[RECEIVED])]
     ours = len(ahead) > 1 and len(ahead) == len(heard)
     if ours:
         seconds = min(ahead.values())
-        told.append((seconds, f"this computer's clock is {seconds:.1f} s behind those of all stations; mend it first"))
+        said = f"this computer's clock is {seconds:.1f} s behind those of all stations; mend it first"
+        told[said] = [(seconds, "")]
     for code, spreads in stages.items():
         station = facts.get(code) or StationFacts(code)
-        told += _of_digitizer(station, spreads)
+        found = _of_digitizer(station, spreads)
         if not ours:
-            told += _of_clock(station, ahead[code]) if code in ahead else _of_way(station, spreads[RECEIVED])
-    told += _of_computer(stages)
-    return tuple(text for _, text in sorted(told, key=lambda one: (-one[0], one[1])))
+            found += _of_clock(ahead[code]) if code in ahead else _of_way(station, spreads[RECEIVED])
+        for cost_s, text in found:
+            told.setdefault(text, []).append((cost_s, station.name))
+    for cost_s, text in _of_computer(stages):
+        told[text] = [(cost_s, "")]
+    order = sorted(told.items(), key=lambda one: (-max(one[1])[0], one[0]))
+    return tuple(text.replace("{}", _names([name for _, name in some])) for text, some in order)
+
+
+def _names(names: list[str]) -> str:
+    """All stations of which the same can be said, as one subject.
+
+    >>> _names(["Sarez", "Murghob", "Manem"])
+    'Sarez, Murghob and Manem'
+    """
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
 def _enough(spread: Spread | None) -> bool:
@@ -69,22 +83,24 @@ def _p50(spread: Spread | None) -> float:
     return spread.p50_s if spread is not None and spread.count >= ENOUGH else 0.0
 
 
+def _p99(spread: Spread | None) -> float:
+    return spread.p99_s if spread is not None and spread.count >= ENOUGH else 0.0
+
+
 def _of_digitizer(station: StationFacts, spreads: Sequence[Spread | None]) -> list[tuple[float, str]]:
     told = []
     record_s = _p50(spreads[RECORD])
     if record_s > LONG_RECORD_S:
         size = f"{station.record_bytes}-byte records" if station.record_bytes else "long records"
-        told.append((record_s, f"{size} cost {station.name} {record_s:.1f} s; ask the digitizer for shorter packets"))
+        told.append((record_s, f"{size} cost {{}} {record_s:.1f} s; ask the digitizer for shorter packets"))
     if station.filter_s is not None and station.filter_s > LONG_FILTER_S:
         mend = "minimum-phase filters or a higher sampling rate take less"
-        told.append((station.filter_s, f"the digitizer's filters cost {station.name} {station.filter_s:.1f} s; {mend}"))
+        told.append((station.filter_s, f"the digitizer's filters cost {{}} {station.filter_s:.1f} s; {mend}"))
     return told
 
 
-def _of_clock(station: StationFacts, ahead_s: float) -> list[tuple[float, str]]:
-    said = (
-        f"records of {station.name} come {ahead_s:.1f} s before they end: its clock is ahead; look at its GNSS antenna"
-    )
+def _of_clock(ahead_s: float) -> list[tuple[float, str]]:
+    said = f"records of {{}} come {ahead_s:.1f} s before they end: its clock is ahead; look at its GNSS antenna"
     return [(ahead_s, said)]
 
 
@@ -96,20 +112,20 @@ def _of_way(station: StationFacts, received: Spread | None) -> list[tuple[float,
     if received.p50_s < filter_s - AHEAD_S:
         said = f"come {received.p50_s:.2f} s after their end, sooner than its filters allow ({filter_s:.2f} s)"
         mend = "its clock is ahead, or the metadata name other filters than it has"
-        told.append((filter_s - received.p50_s, f"records of {station.name} {said}: {mend}"))
+        told.append((filter_s - received.p50_s, f"records of {{}} {said}: {mend}"))
     elif received.p50_s - filter_s > LONG_WAY_S:
         way_s = received.p50_s - filter_s
-        said = f"digitizer, link and servers hold records of {station.name} for {way_s:.1f} s"
+        said = f"digitizer, link and servers hold records of {{}} for {way_s:.1f} s"
         told.append((way_s, f"{said}; look for a queue, or a server in between that can be left out"))
     if received.p99_s - received.p50_s > QUEUE_S:
         late_s = received.p99_s - received.p50_s
-        said = f"one record of {station.name} in a hundred comes {late_s:.0f} s later than usual: its link queues"
+        said = f"one record of {{}} in a hundred comes {late_s:.0f} s later than usual: its link queues"
         told.append((late_s, f"{said}; strong shaking needs 4 to 7 times the bandwidth of quiet ground"))
     return told
 
 
 def _of_computer(stages: Mapping[str, Sequence[Spread | None]]) -> list[tuple[float, str]]:
-    worst_s = max((spread.p99_s for one in stages.values() if (spread := one[PICKED]) is not None), default=0.0)
+    worst_s = max((_p99(one[PICKED]) for one in stages.values()), default=0.0)
     if worst_s <= BUSY_S:
         return []
     said = f"this computer needs up to {worst_s:.1f} s to pick in a record; see what else it does"
