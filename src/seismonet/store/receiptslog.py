@@ -89,7 +89,7 @@ class ReceiptsLog:
         if path not in self._numbers:
             length = self._lengths.get(names_path(path), 0)
             data = self._disk.read(self._root / names_path(path), 0, length) if length else b""
-            self._numbers[path] = {json.loads(line): number for number, line in enumerate(data.splitlines())}
+            self._numbers[path] = {name: number for number, name in enumerate(_read_names(data))}
         return self._numbers[path]
 
     def _number(self, path: str, names: dict[str, int], name: str) -> int:
@@ -97,6 +97,17 @@ class ReceiptsLog:
             names[name] = len(names)
             self._parts.setdefault(names_path(path), []).append(json.dumps(name).encode() + b"\n")
         return names[name]
+
+
+def _read_names(data: bytes) -> list[str]:
+    """One name a line; a damaged line keeps its number, and is no name."""
+    found = []
+    for number, line in enumerate(data.split(b"\n")[:-1]):
+        try:
+            found.append(str(json.loads(line)))
+        except ValueError:
+            found.append(f"?{number}")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +156,9 @@ def read_rows(folder: Path, start_ns: int, end_ns: int) -> Iterator[Rows]:
             continue
         try:
             rows = np.fromfile(path, dtype=ROW)
-            lines = (folder / names_path(log_path(day_ns))).read_bytes().splitlines()
-            names = [str(json.loads(line)) for line in lines]
-        except (OSError, ValueError) as error:
-            raise ArchiveError(f"{path}: the receipts cannot be read: {error}; check the disk") from None
+            names = _read_names((folder / names_path(log_path(day_ns))).read_bytes())
+        except OSError as error:
+            raise ArchiveError(f"{path}: the receipts cannot be read: {error.strerror}; check the disk") from None
         chosen = np.flatnonzero((rows["received_ns"] >= start_ns) & (rows["received_ns"] < end_ns))
         for first in range(0, len(chosen), BATCH_ROWS):
             yield Rows(np.array(rows[chosen[first : first + BATCH_ROWS]]), names)
