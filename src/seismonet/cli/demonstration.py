@@ -40,6 +40,7 @@ def demo(
 
 def _simulated(name: str, keep: Path | None, keep_running: bool) -> int:
     import asyncio
+    from functools import partial
 
     from rich.console import Console
 
@@ -52,7 +53,7 @@ def _simulated(name: str, keep: Path | None, keep_running: bool) -> int:
     setup_logs(level="error")
     chosen = find_scenario(name)
     folder = make_folder(keep)
-    show = Demo(chosen, folder, console.print, USUAL)
+    show = Demo(chosen, folder, partial(console.print, markup=False), USUAL)
     code = 1
     console.rule("SIMULATED: no real earthquake, no real stations")
     try:

@@ -11,6 +11,7 @@ def run(
     config: Annotated[Path, Parameter(name=["--config", "-c"])],
     log_json: Annotated[bool, Parameter(negative="")] = False,
     rate: Annotated[float, Parameter(show=False)] = 1.0,
+    rate_since: Annotated[int | None, Parameter(show=False)] = None,
 ) -> int:
     """Receive, archive, find earthquakes and tell: the daemon, until SIGTERM or Ctrl-C.
 
@@ -23,7 +24,9 @@ def run(
     log_json
         Log lines are JSON objects.
     rate
-        Clock of drills: an hour of simulated time in 1/RATE of an hour.
+        Clock of drills: time goes so many times faster.
+    rate_since
+        … from this moment on, nanoseconds since 1970, so that several processes agree.
     """
     from seismonet.daemon.lock import EXIT_CODE, LockedError
     from seismonet.daemon.logs import get_log, setup_logs
@@ -32,7 +35,7 @@ def run(
 
     setup_logs(as_json=log_json)
     try:
-        return run_daemon(config, Clock(rate))
+        return run_daemon(config, Clock(rate, begin_ns=rate_since))
     except LockedError as error:
         get_log().error("another process works here", reason=str(error))
         return EXIT_CODE

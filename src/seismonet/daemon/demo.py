@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,15 +32,17 @@ from seismonet.store.index import NAME as INDEX
 from seismonet.store.index import Index
 from seismonet.store.inventory import read_inventories
 from seismonet.synthesis.records import PackingParams
-from seismonet.synthesis.scenarios import QUIET_BEFORE_S, Scenario
+from seismonet.synthesis.scenarios import Scenario
 from seismonet.synthesis.simulation import Simulation, simulate
 
 from .digitizers import Digitizers
 from .statefile import NAME as STATUS_NAME
 from .statefile import Status, read_status
 
-BEGUN_S = 40.0
-"""The scenario has gone on for so long when the demo begins: the rings have data, so the picker is armed at once."""
+LEAD_S = 35.0
+"""The earthquake happens so long after the demo begins: the daemon must be up by then."""
+HISTORY_S = 60.0
+"""The digitizers have recorded for so long when the demo begins, so the picker is armed at once."""
 CUT_AFTER_S, CUT_S = 45.0, 20.0
 """The station nearest to the epicentre is cut off so long after the origin, for so long."""
 HEAL_S = 60.0
@@ -72,12 +75,21 @@ class Seen:
 
 
 class Demo:
-    """One demonstration in a folder; ``say`` shows a line."""
+    """One demonstration in a folder; ``say`` shows a line. With ``rate`` it goes so many times faster."""
 
-    def __init__(self, scenario: Scenario, folder: Path, say: Say, packing: PackingParams) -> None:
-        self.scenario, self.folder, self.say, self.packing = scenario, folder, say, packing
+    def __init__(
+        self,
+        scenario: Scenario,
+        folder: Path,
+        say: Say,
+        packing: PackingParams,
+        rate: float = 1.0,
+        lead_s: float = LEAD_S,
+    ) -> None:
+        self.scenario, self.folder, self.say, self.packing, self.lead_s = scenario, folder, say, packing, lead_s
         self.archive = folder / "archive"
-        self.clock, self.seen = Clock(), Seen()
+        self._since_ns = time.time_ns()
+        self.clock, self.seen = Clock(rate, begin_ns=self._since_ns), Seen()
         self.model: TravelTimes = travel_times("iasp91", cache_dir())
         self.table: ChannelTable = read_inventories([str(share("stations") / "TJ.*.xml")])
         self.origin_ns = 0
@@ -85,11 +97,9 @@ class Demo:
 
     async def run(self, keep_running: bool) -> int:
         """All of it; the exit code: 1 when the earthquake was not told, or the daemon failed."""
-        begin_ns = self.clock.now_ns() - from_seconds(BEGUN_S)
+        self.origin_ns = self.clock.now_ns() + from_seconds(self.lead_s)
         self.say(f"making what the stations record of {self.scenario.name!r}: {self.scenario.description}")
-        simulation = await asyncio.to_thread(self._simulate, begin_ns)
-        if simulation.events:
-            self.origin_ns = simulation.events[0].origin_ns
+        simulation = await asyncio.to_thread(self._simulate)
         digitizers = Digitizers(simulation.schedule(self.packing), self.scenario.name, self.clock)
         await digitizers.start()
         pacing = asyncio.create_task(digitizers.run())
@@ -101,15 +111,20 @@ class Demo:
             await self._stop_daemon()
             await digitizers.stop()
 
-    def _simulate(self, begin_ns: int) -> Simulation:
-        until_s = max(self.scenario.duration_s, QUIET_BEFORE_S + END_S + BEGUN_S)
-        return simulate(self.scenario, self.table, self.model.times, begin_ns=begin_ns, window_s=(0.0, until_s))
+    def _simulate(self) -> Simulation:
+        """The scenario, with its first earthquake at the time of origin."""
+        after_s = self.scenario.events[0].after_s if self.scenario.events else 0.0
+        window_s = after_s - self.lead_s - HISTORY_S, max(self.scenario.duration_s, after_s + END_S + 30.0)
+        begin_ns = self.origin_ns - from_seconds(after_s)
+        return simulate(self.scenario, self.table, self.model.times, begin_ns=begin_ns, window_s=window_s)
 
     async def _start_daemon(self, digitizers: Digitizers) -> None:
         config = self.folder / "demo.toml"
         config.write_text(configuration(digitizers.addresses, self.archive), "utf-8")
         log = open(self.folder / "daemon.log", "wb")  # noqa: SIM115 (the process keeps it)
         command = [sys.executable, "-m", "seismonet", "run", "--config", str(config), "--log-json"]
+        if self.clock.rate != 1.0:
+            command += ["--rate", str(self.clock.rate), "--rate-since", str(self._since_ns)]
         self._daemon = await asyncio.create_subprocess_exec(*command, stderr=log, stdout=log, start_new_session=True)
         log.close()
         self.say(f"daemon started: seismonet run --config {config}")
@@ -132,7 +147,7 @@ class Demo:
         cut_ns = self.origin_ns + from_seconds(CUT_AFTER_S)
         back_ns, end_ns = cut_ns + from_seconds(CUT_S), self.origin_ns + from_seconds(END_S)
         while True:
-            await asyncio.sleep(WATCH_S)
+            await self.clock.sleep(WATCH_S)
             if self._daemon is not None and self._daemon.returncode is not None:
                 self.say(f"the daemon ended with exit code {self._daemon.returncode}: see {self.folder}/daemon.log")
                 return 1
