@@ -1,10 +1,10 @@
 """The daemon's status document, put together once a second."""
 
 import os
-import resource
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from seismonet.core.alert import Alert
 from seismonet.core.event import Event, Pick
@@ -12,6 +12,7 @@ from seismonet.core.status import NetworkStatus
 from seismonet.core.waveform import Receipts
 from seismonet.net.server import ServerState
 from seismonet.pipeline import Output
+from seismonet.status.advice import StationFacts
 from seismonet.status.latency import Latency
 
 from .statefile import (
@@ -68,6 +69,11 @@ class Reporter:
             self.event = output.events[-1]
         if alerts:
             self.alert = alerts[-1]
+
+    def facts(self, known: Mapping[str, StationFacts]) -> dict[str, StationFacts]:
+        """What is known of the stations, with the length of the records that came."""
+        sizes = dict(zip(self.latency.stations, self.latency.record_bytes.tolist(), strict=True))
+        return {code: replace(one, record_bytes=sizes.get(code, 0)) for code, one in known.items()}
 
     def stations(self, status: NetworkStatus) -> tuple[StationLine, ...]:
         """A line for every station."""
@@ -128,7 +134,7 @@ def alert_line(alert: Alert | None) -> EventLine | None:
 def host_line(folder: str, clock_behind_s: float, loop_lag_s: float) -> HostLine:
     """The computer."""
     disk = os.statvfs(folder)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    memory = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     return HostLine(disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize, memory, clock_behind_s, loop_lag_s)
 
 

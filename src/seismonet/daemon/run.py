@@ -362,6 +362,7 @@ class Daemon:
             version=version("seismonet"),
             phase=self.phase,
             network=reporter.network,
+            stations_needed=self.config.pipeline.alert.minimum_stations,
             simulated=self.simulated(),
             rate=self.clock.rate,
             configuration=str(self.path),
@@ -379,7 +380,7 @@ class Daemon:
             pick=pick_line(reporter.pick),
             event=event_line(reporter.event),
             alert=alert_line(reporter.alert),
-            advice=advice(reporter.latency.spreads(), self.facts),
+            advice=advice(reporter.latency.spreads(), reporter.facts(self.facts)),
         )  # fmt: skip
 
 
@@ -391,8 +392,10 @@ def _load(path: Path) -> tuple[Config, ChannelTable, dict[str, StationFacts]]:
     if not config.network.stations:
         raise ConfigError(f"{path}: network.stations is empty: no metadata; name the StationXML files")
     notes = read_notes(config.network.stations)
-    facts = {code: StationFacts(code, filter_s=one.filter_s) for code, one in notes.items()}
-    return config, read_inventories(config.network.stations), facts
+    table = read_inventories(config.network.stations)
+    sites = {station.station_code: station.name for station in table.stations}
+    facts = {code: StationFacts(sites.get(code) or code, filter_s=one.filter_s) for code, one in notes.items()}
+    return config, table, facts
 
 
 def _live(config: Config, table: ChannelTable) -> Live:
