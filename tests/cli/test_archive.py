@@ -12,7 +12,7 @@ from seismonet.formats.miniseed import decode_file
 from seismonet.formats.stationxml import channel_table
 from seismonet.store.inbox import take_inbox
 from seismonet.store.journal import Journal
-from tests.support.archives import DAY, HHN, HHZ, SECOND, day_file, fill, records
+from tests.support.filled import DAY, HHN, HHZ, SECOND, day_file, fill, records
 
 Capture = pytest.CaptureFixture[str]
 

@@ -15,7 +15,7 @@ from seismonet.store.importing import CHUNK_BYTES, Imported, Stored, find_files,
 from seismonet.store.inbox import put, waiting
 from seismonet.store.index import Index
 from seismonet.synthesis.records import miniseed
-from tests.support.archives import DAY, HHN, HHZ, RECEIVED_NS, SECOND, day_file, fill, records
+from tests.support.filled import DAY, HHN, HHZ, RECEIVED_NS, SECOND, day_file, fill, records
 from tests.support.miniseed import record, record3
 
 

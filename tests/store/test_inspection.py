@@ -5,7 +5,7 @@ from pathlib import Path
 
 from seismonet.store.inspection import Inspected, Inspection
 from seismonet.store.verify import Finding
-from tests.support.archives import DAY, DAY_NS, HHN, HHZ, SECOND, day_file, fill, records
+from tests.support.filled import DAY, DAY_NS, HHN, HHZ, SECOND, day_file, fill, records
 
 
 def inspect(folder: Path, *wanted: str, **options: object) -> tuple[list[Finding], Inspected]:

@@ -14,7 +14,7 @@ from seismonet.store.inspection import Inspection
 from seismonet.store.journal import Journal
 from seismonet.store.repair import Repaired, repair
 from seismonet.store.retention import RetentionParams, retain
-from tests.support.archives import DAY, DAY_NS, HHN, HHZ, RECEIVED_NS, SECOND, day_file, fill, records
+from tests.support.filled import DAY, DAY_NS, HHN, HHZ, RECEIVED_NS, SECOND, day_file, fill, records
 from tests.support.miniseed import record
 
 

@@ -15,7 +15,7 @@ from seismonet.store.files import Disk
 from seismonet.store.inspection import Inspection
 from seismonet.store.journal import Journal
 from seismonet.store.retention import GIB, RetentionParams, Space, days_to_remove, retain, trim_quarantine
-from tests.support.archives import DAY, DAY_NS, HHN, HHZ, SECOND, day_file, fill, records
+from tests.support.filled import DAY, DAY_NS, HHN, HHZ, SECOND, day_file, fill, records
 
 NOW = 20_000 * DAY_NS + DAY_NS // 2
 ROOMY = Space(500 * GIB, 1000 * GIB)

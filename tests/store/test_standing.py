@@ -17,7 +17,7 @@ from seismonet.store.journal import Journal
 from seismonet.store.retention import RetentionParams, retain
 from seismonet.store.standing import Standing, open_index, standing, storage
 from seismonet.synthesis.records import miniseed
-from tests.support.archives import DAY, DAY_NS, HHN, HHZ, HOUR, SECOND, delivery, fill, records
+from tests.support.filled import DAY, DAY_NS, HHN, HHZ, HOUR, SECOND, delivery, fill, records
 
 
 def stands(folder: Path, *wanted: str, window: tuple[int | None, int | None] = (None, None)) -> Standing:
@@ -53,7 +53,7 @@ def test_overlaps_conflicts_and_duplicates_are_counted(tmp_path: Path) -> None:
 def test_days_are_told_one_by_one_and_a_record_over_midnight_is_no_gap(tmp_path: Path) -> None:
     fill(tmp_path, records(HHZ, DAY - 3605 * SECOND, 7200))
     found = stands(tmp_path, window=(DAY - HOUR, DAY + HOUR // 2))
-    before, after = found.channels[0].days
+    before, after = found.channels[0].days()
     assert (before.coverage.percent, before.coverage.window_s) == (100.0, 3600.0)
     assert (after.coverage.percent, after.coverage.gaps, after.coverage.window_s) == (100.0, 0, 1800.0)
     assert found.channels[0].coverage.gaps == 0
@@ -63,7 +63,7 @@ def test_without_a_window_it_is_the_last_seven_days(tmp_path: Path) -> None:
     fill(tmp_path, records(HHZ, DAY - 20 * DAY_NS, 10) + records(HHZ, DAY + HOUR, 100))
     found = stands(tmp_path)
     assert found.window_ns == (DAY - 6 * DAY_NS, DAY + HOUR + 100 * SECOND)
-    assert len(found.channels[0].days) == 1
+    assert len(found.channels[0].days()) == 1
     assert found.channels[0].coverage.percent == pytest.approx(100 * 100 / (6 * 86400 + 3700))
 
 
@@ -84,8 +84,8 @@ def test_what_was_removed_does_not_count_as_there(tmp_path: Path) -> None:
     found = stands(tmp_path, window=(DAY, DAY + DAY_NS + 100 * SECOND))
     channel = found.channels[0]
     assert (channel.removed_days, channel.coverage.covered_s) == (1, 100.0)
-    assert [day.row.state for day in channel.days] == ["removed", "here"]
-    assert channel.days[0].coverage.covered_s == 0.0
+    assert [day.row.state for day in channel.days()] == ["removed", "here"]
+    assert channel.days()[0].coverage.covered_s == 0.0
 
 
 def test_what_went_missing_on_the_disk_is_told(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def print_days(found: Standing) -> None:
         ">conflicts", ">size", "",
     )  # fmt: skip
     for one in found.channels:
-        for day in one.days:
+        for day in one.days():
             row, part = day.row, day.coverage
             table.add_row(
                 one.source_id.nslc, to_iso(row.day_ns, 0)[:10], _percent(part), str(part.gaps),
@@ -127,7 +127,7 @@ def _channel_object(one: ChannelStanding) -> dict[str, Any]:
         "last": to_iso(one.last_ns) if one.last_ns else None,
         **{name if name != "length" else "bytes": one.total(name) for name in names},
         "removed_days": one.removed_days,
-        "days": [_day_object(day, names) for day in one.days],
+        "days": [_day_object(day, names) for day in one.days()],
     }
 
 

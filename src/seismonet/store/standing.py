@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import func, select
+
 from seismonet.core.errors import ArchiveError
 from seismonet.core.sourceid import SourceId
 
+from . import indexschema as tables
 from .availability import Coverage, coverage
 from .backfill import LEDGER, load_ledger
 from .dayfiles import matches
@@ -34,23 +37,41 @@ class ChannelDay:
 
 @dataclass(frozen=True, slots=True)
 class ChannelStanding:
-    """One channel in the window; ``late_s`` is what only backfill or import has brought; ``last_ns`` when its
-    newest record ends, in the window or not."""
+    """One channel in the window.
+
+    ``late_s`` is what only backfill or import has brought; ``last_ns`` when its newest record ends, in the window or
+    not; ``rows`` are those of the index, ``spans`` what is there.
+    """
 
     source_id: SourceId
     coverage: Coverage
     late_s: float
     last_ns: int
-    days: tuple[ChannelDay, ...]
+    rows: tuple[Day, ...]
+    spans: tuple[Span, ...]
+    first_ns: int
+    window_ns: Span
 
     def total(self, name: str) -> int:
-        """A number of the days' rows, summed: ``records``, ``length``, ``overlaps``, …"""
-        return sum(getattr(day.row, name) for day in self.days)
+        """A number of the rows, summed: ``records``, ``length``, ``overlaps``, …"""
+        return sum(getattr(row, name) for row in self.rows)
 
     @property
     def removed_days(self) -> int:
         """Days whose files were removed for their age or for lack of space."""
-        return sum(day.row.state != HERE for day in self.days)
+        return sum(row.state != HERE for row in self.rows)
+
+    def days(self) -> list[ChannelDay]:
+        """The days one by one."""
+        by_day: dict[int, list[Span]] = {}
+        for span in self.spans:
+            by_day.setdefault(day_of(span[0]), []).append(span)
+        found = []
+        for row in self.rows:
+            # a record that spans midnight is filed under the day before
+            own = by_day.get(row.day - 1, [])[-1:] + by_day.get(row.day, [])
+            found.append(ChannelDay(row, coverage(own, self.first_ns, _part(row, self.window_ns), cells=1)))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +92,19 @@ def standing(
     Without ``end_ns``, up to the newest sample of any channel; without ``start_ns``, the seven days that end with that.
     ArchiveError when the index cannot be read.
     """
-    every = index.days()
-    first: dict[SourceId, int] = {}
-    last: dict[SourceId, int] = {}
-    for row in every:
-        first[row.source_id] = min(row.first_ns, first.get(row.source_id, row.first_ns))
-        last[row.source_id] = max(row.last_ns, last.get(row.source_id, row.last_ns))
-    end = end_ns if end_ns is not None else max((row.last_ns for row in every), default=0)
+    lives = _lives(index)
+    end = end_ns if end_ns is not None else max((last for _, last in lives.values()), default=0)
     start = start_ns if start_ns is not None else (day_of(max(end - 1, 0)) - USUAL_DAYS + 1) * DAY_NS
     window = start, max(end, start)
-    rows: dict[SourceId, list[Day]] = {name: [] for name in sorted(first) if matches(name, wanted)}
-    for row in every:
+    rows: dict[SourceId, list[Day]] = {name: [] for name in sorted(lives) if matches(name, wanted)}
+    for row in index.days(*window):
         if row.source_id in rows and row.last_ns > window[0] and row.first_ns < window[1]:
             rows[row.source_id].append(row)
     both, live = index.spans(*window), index.spans(*window, late=False)
     channels = tuple(
-        _channel(name, own, (both.get(name, []), live.get(name, [])), (first[name], last[name]), window)
+        _channel(name, own, (both.get(name, []), live.get(name, [])), lives[name], window)
         for name, own in rows.items()
-        if first[name] < window[1]
+        if lives[name][0] < window[1]
     )
     conflicts = tuple(one for one in index.conflicts(*window) if one.source_id in rows)
     losses = tuple(one for one in index.losses() if one.source_id in rows and _touches(one, window))
@@ -107,16 +123,16 @@ def _channel(
     both, live = ([span for span in one if day_of(span[0]) not in gone] for one in spans)
     whole = coverage(both, first_ns, window_ns)
     late_s = whole.covered_s - coverage(live, first_ns, window_ns).covered_s
-    by_day: dict[int, list[Span]] = {}
-    for span in both:
-        by_day.setdefault(day_of(span[0]), []).append(span)
-    days = tuple(
-        # a record that spans midnight is filed under the day before
-        ChannelDay(row, coverage(by_day.get(row.day - 1, [])[-1:] + by_day.get(row.day, []), first_ns, part))
-        for row in rows
-        if (part := _part(row, window_ns))
-    )
-    return ChannelStanding(name, whole, late_s, last_ns, days)
+    return ChannelStanding(name, whole, late_s, last_ns, tuple(rows), tuple(both), first_ns, window_ns)
+
+
+def _lives(index: Index) -> dict[SourceId, Span]:
+    """When the first record of each channel began and the last one ended, ever."""
+    table = tables.days
+    query = select(tables.channels.c.nslc, func.min(table.c.first_ns), func.max(table.c.last_ns))
+    query = query.join(table, table.c.channel == tables.channels.c.id).group_by(tables.channels.c.nslc)
+    with index.reading() as connection:
+        return {SourceId.parse(nslc): (first, last) for nslc, first, last in connection.execute(query)}
 
 
 def _part(row: Day, window_ns: Span) -> Span:
@@ -150,7 +166,9 @@ def storage(folder: Path, index: Index, disk: Disk) -> Storage:
         raise ArchiveError(f"{folder}: cannot be read: {error.strerror or error}") from None
     ledger = load_ledger(folder / LEDGER)
     known = len(ledger.known())
-    held = sum(row.length for row in index.days() if row.state == HERE)
+    query = select(func.sum(tables.days.c.length)).where(tables.days.c.state == HERE)
+    with index.reading() as connection:
+        held = int(connection.execute(query).scalar() or 0)
     return Storage(
         held, sum(journal), sum(refused), len(refused), waiting_bytes(folder), free, known,
         len(ledger.attempts) - known,
