@@ -28,12 +28,14 @@ def run(
     rate_since
         … from this moment on, nanoseconds since 1970, so that several processes agree.
     """
+    from seismonet.config import load_config
     from seismonet.daemon.lock import EXIT_CODE, LockedError
     from seismonet.daemon.logs import get_log, setup_logs
     from seismonet.daemon.run import run as run_daemon
     from seismonet.net.clock import Clock
+    from seismonet.net.source import secrets_of
 
-    setup_logs(as_json=log_json)
+    setup_logs(as_json=log_json, secrets=secrets_of(load_config(config).sources))
     try:
         return run_daemon(config, Clock(rate, begin_ns=rate_since))
     except LockedError as error:

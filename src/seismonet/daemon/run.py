@@ -197,9 +197,11 @@ class Daemon:
         params = self.config.backfill
         sources = self.config.sources
         means = [ring_means(source, self.clock, self.dialer) for source in sources]
-        for one in sources:
-            if one.fdsn:
-                means.append(dataselect_means(one.name, one.stations, one.fdsn, params, self.clock, one.ca_file))
+        means += [
+            dataselect_means(one.name, one.stations, one.fdsn, params, self.clock, one.ca_file)
+            for one in sources
+            if one.fdsn
+        ]
         lane = Lane(self._spans, self.intake.deliver, self.intake.room)
         return Backfill(params, means, lane, self.folder / LEDGER, self.clock)
 

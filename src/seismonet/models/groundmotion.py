@@ -106,8 +106,8 @@ def bssa14_sigma(magnitude: float, measure: Measure) -> float:
     0.263
     """
     within, between = {"PGA": ((0.695, 0.495), (0.398, 0.348)), "PGV": ((0.644, 0.552), (0.401, 0.346))}[measure]
-    parts = (float(np.interp(magnitude, (4.5, 5.5), part)) for part in (within, between))
-    return float(np.hypot(*parts)) * LOG10_E
+    phi, tau = (float(np.interp(magnitude, (4.5, 5.5), part)) for part in (within, between))
+    return float(np.hypot(phi, tau)) * LOG10_E
 
 
 def bchydro_slab(

@@ -1,6 +1,7 @@
 """What is asked of a SeedLink server, how far it is trusted, and what can be said of it at a moment."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -92,6 +93,18 @@ class SourceParams:
         if self.token_file:
             return _secret(self.token_file)
         return (self.user, _secret(self.password_file)) if self.user else None
+
+
+def secrets_of(sources: Iterable[SourceParams]) -> list[str]:
+    """Passwords and tokens of sources, so that no log line shows them; those that cannot be read are told elsewhere."""
+    found: list[str] = []
+    for source in sources:
+        try:
+            given = source.credentials()
+        except AuthError:
+            continue
+        found += [given] if isinstance(given, str) else [given[1]] if given else []
+    return found
 
 
 def _secret(path: str) -> str:
