@@ -26,7 +26,7 @@ from seismonet.store.export import metadata_of
 from seismonet.store.files import Disk
 from seismonet.store.importing import find_files as find_miniseed
 from seismonet.store.importing import import_files, import_into
-from seismonet.store.inbox import MOST_BYTES, put, waiting_bytes
+from seismonet.store.inbox import MOST_BYTES, MOST_RECORDS, put, waiting_bytes
 from seismonet.store.index import NAME, Index
 from seismonet.store.inspection import SDS, Inspection
 from seismonet.store.inventory import find_files, read_inventories
@@ -275,13 +275,14 @@ def import_(
 
 
 def _lay_in(folder: Path, packets: list[Packet]) -> None:
-    """Into the daemon's inbox, when there is room in it."""
+    """Into the daemon's inbox, in small files, when there is room in it."""
     pause = Event()
-    while waiting_bytes(folder) > MOST_BYTES:
-        if holder(folder) is None:
-            raise ArchiveError(f"{folder}: the daemon has ended meanwhile; import again, what it took is left out")
-        pause.wait(0.2)
-    put(folder, packets, Disk())
+    for first in range(0, len(packets), MOST_RECORDS):
+        while waiting_bytes(folder) > MOST_BYTES:
+            if holder(folder) is None:
+                raise ArchiveError(f"{folder}: the daemon has ended meanwhile; import again, what it took is left out")
+            pause.wait(0.2)
+        put(folder, packets[first : first + MOST_RECORDS], Disk())
 
 
 def _known(config: Path | None) -> Known | None:

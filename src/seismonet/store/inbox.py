@@ -21,6 +21,8 @@ SOURCE = "import"
 """What imported records give as their source."""
 MOST_BYTES = 64 * 2**20
 """An import waits while so much waits for the daemon, so that a large one does not fill the disk twice."""
+MOST_RECORDS = 2000
+"""Records of one file: what the daemon's writer takes in at a time, so that live data do not wait long for it."""
 LARGEST_FILE = 256 * 2**20
 
 
