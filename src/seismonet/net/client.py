@@ -273,9 +273,9 @@ class SeedLinkClient:
                 packets, packet_s = frames.packets, now_s
             patience_s = min(params.station_silent_s * 2**self._silences, max(MAX_PATIENCE_S, params.station_silent_s))
             mark = self._data_s or begin_s
-            if now_s - self._heard_s > params.dead_s:
+            if now_s - self._heard_s > params.dead_s - every_s:  # the next look would come too late
                 self._break(link, f"nothing heard for {params.dead_s:g} s, not even when asked")
-            elif now_s - packet_s > limits.packet_s:
+            elif now_s - packet_s > limits.packet_s - every_s:
                 self._break(link, f"a packet that is not complete after {limits.packet_s:g} s")
             elif now_s - mark > patience_s:
                 self._silences += 1

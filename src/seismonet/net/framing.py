@@ -114,9 +114,11 @@ class Frames:
         return self._other(data, at) if at < end and data[at] != 0x53 else at
 
     def _check_length(self, kind: bytes, length: int) -> None:
-        most = self.limits.info_bytes if kind[0] in b"JX" else self.limits.packet_bytes
+        is_info = kind[0] in b"JX"
+        most = self.limits.info_bytes if is_info and self._keep else self.limits.packet_bytes
         if length > most:
-            raise ProtocolError(f"a packet that claims to have {length:,} bytes; at most {most:,} are taken")
+            what = "an answer to INFO" if is_info else "a packet"
+            raise ProtocolError(f"{what} that claims to have {length:,} bytes; at most {most:,} are taken")
 
     def _parse3(self, data: bytes, found: list[Raw]) -> int:
         at, end = 0, len(data)
@@ -192,7 +194,7 @@ class Frames:
         self._info_bytes += len(document)
         if self._info_bytes > (self.limits.info_bytes if self._keep else self.limits.packet_bytes):
             raise ProtocolError("an answer to INFO without end")
-        if is_error and not self._keep:
+        if is_error and not self._keep and self.version == 4:  # in version 3 it only means: no such INFO here
             raise ProtocolError(f"the server says: {_message(document)}")
         if self._keep:
             self._pieces += document

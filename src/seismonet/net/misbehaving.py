@@ -39,7 +39,7 @@ MEANING: dict[Behaviour, str] = {
     "endless_line": "answers the greeting with a line that does not end",
     "wrong_signature": "sends bytes that are no packet",
     "huge_length": "sends a packet that claims to have 4 GiB",
-    "slow_loris": "sends a packet at one byte a second",
+    "slow_loris": "sends a packet byte by byte, one a second",
     "info_flood": "answers INFO, and does not stop",
     "entity_bomb": "answers INFO with entities that grow (XML), or brackets in brackets (JSON)",
     "cut_info": "closes the connection in the middle of its answer to INFO",
@@ -48,6 +48,7 @@ MEANING: dict[Behaviour, str] = {
     "foreign": "sends each packet twice, once as of a station that nobody asked for",
     "ring_reset": "begins its sequence numbers anew at every connection",
 }
+IN_DOCUMENTS = ("info_flood", "entity_bomb", "cut_info")
 STRANGER = b"SPOOF"
 BOMB3 = b'<?xml version="1.0"?><!DOCTYPE seedlink [<!ENTITY a "aaaaaaaaaa">' + b"".join(
     b'<!ENTITY %c "%b">' % (name, b"&%c;" % (name - 1) * 10) for name in range(ord("b"), ord("k"))
@@ -60,16 +61,26 @@ IDENTITY = Identity("seismonet/misbehaving", "SIMULATED")
 class MisbehavingServer:
     """Serves a ring, badly.
 
-    ``sound`` is how many packets of a connection are as they should be. ``connections`` counts those accepted,
-    ``ended`` those that are over, whoever ended them.
+    ``sound`` is how many packets of a connection are as they should be, ``trickle_s`` the time between two bytes where
+    they come one by one. ``connections`` counts those accepted, ``ended`` those that are over, whoever ended them.
     """
 
     def __init__(
-        self, behaviour: Behaviour, ring: Ring, clock: Clock, *, host: str = "127.0.0.1", port: int = 0, sound: int = 3
+        self,
+        behaviour: Behaviour,
+        ring: Ring,
+        clock: Clock,
+        address: tuple[str, int] = ("127.0.0.1", 0),
+        *,
+        sound: int = 3,
+        trickle_s: float = 1.0,
     ) -> None:
-        self.behaviour, self.ring, self.clock, self.sound = behaviour, ring, clock, sound
+        self.behaviour, self.ring, self.clock = behaviour, ring, clock
+        self.sound, self.trickle_s = sound, trickle_s
         self.connections = self.ended = 0
-        self.address = (host, port)
+        self.misbehaves_since_s: float | None = None
+        """Monotonic time of the first offence."""
+        self.address = address
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -118,6 +129,8 @@ class _Talk:
 
     async def run(self) -> None:
         """From greeting to end."""
+        if self.behaviour in ("silent", "endless_line"):
+            self._note()
         if self.behaviour == "silent":
             await self._wait_for_end()
         if self.behaviour == "endless_line":
@@ -133,6 +146,10 @@ class _Talk:
         finally:
             self.server.ring.listeners.remove(wake)
             hearing.cancel()
+
+    def _note(self) -> None:
+        if self.server.misbehaves_since_s is None:
+            self.server.misbehaves_since_s = self.server.clock.monotonic_s()
 
     async def _more(self, lines: Lines) -> None:
         data = await self.reader.read(4096)
@@ -154,10 +171,10 @@ class _Talk:
         return False
 
     async def _hear(self, lines: Lines) -> None:
-        """While data flow the client may ask."""
-        if self.behaviour == "half_open":
-            return
+        """While data flow the client may ask, and may go."""
         with contextlib.suppress(OSError, ProtocolError, _Over):
+            if self.behaviour in ("half_open", "slow_loris"):
+                await self._wait_for_end()
             while True:
                 await self._obey(lines)
                 await self._more(lines)
@@ -179,9 +196,13 @@ class _Talk:
     async def _inform(self, arguments: tuple[str, ...]) -> None:
         """An answer to INFO, sound or not."""
         three = self.handshake.version == 3
+        if self.behaviour in IN_DOCUMENTS:
+            self._note()
         if self.behaviour == "info_flood":
+            if not three:
+                await self._send(HEAD4.pack(b"SE", b"JI", 2**30, 0, 0))
             piece = packets3("x" * 456 * 2, self.server.clock.now_ns())[:520]
-            await self._flood((piece if three else packet4("I", b'{"x":"' + b"x" * 4096 + b'"}')) * 32)
+            await self._flood(piece * 32)
         if self.behaviour == "entity_bomb":
             document = BOMB3.decode("ascii")
             await self._send(packets3(document, self.server.clock.now_ns()) if three else packet4("I", BOMB4))
@@ -228,6 +249,8 @@ class _Talk:
     async def _misbehave(self, packet: bytes) -> None:
         """What comes after the sound packets; it returns where the packet itself is sent after all."""
         three = self.handshake.version == 3
+        if self.behaviour not in IN_DOCUMENTS:
+            self._note()
         if self.behaviour == "wrong_signature":
             await self._send(b"\xff\xfe\xfd\xfc" * 200)
         elif self.behaviour == "huge_length":
@@ -237,13 +260,14 @@ class _Talk:
         elif self.behaviour == "slow_loris":
             for byte in packet:
                 await self._send(bytes([byte]))
-                await self.server.clock.sleep(1.0)
+                await self.server.clock.sleep(self.server.trickle_s)
         elif self.behaviour == "foreign":
             await self._send(self._foreign(packet))
         elif self.behaviour == "hang_up":
             raise _Over
         if self.behaviour not in ("foreign", "ring_reset"):
-            await asyncio.Event().wait()
+            await self.writer.wait_closed()
+            raise _Over
 
     def _foreign(self, packet: bytes) -> bytes:
         """The same packet, of a station of another name."""
