@@ -68,7 +68,7 @@ def test_without_a_sync_a_power_cut_takes_what_it_likes(tmp_path: Path) -> None:
     fates = set()
     for seed in range(40):
         path = tmp_path / str(seed)
-        disk = FaultyDisk(seed, cut_at=4)
+        disk = FaultyDisk(seed, cut_at=5)
         with pytest.raises(PowerCut):
             _write(disk, path)
         disk.lose()

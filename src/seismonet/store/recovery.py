@@ -18,6 +18,7 @@ from .files import Disk
 from .index import HERE, NAME, DamagedError, Day, Index, Loss, Span, Writer
 from .journal import Journal, Origin
 from .placing import SDS, union
+from .opening import rename_aside
 from .quarantine import FOLDER, Tail
 from .receiptslog import FOLDER as RECEIPTS
 from .receiptslog import ROW
@@ -39,7 +40,7 @@ def open_index(disk: Disk, root: Path, journal: Journal, busy_ms: int, notes: li
     except DamagedError as error:
         if index is not None:
             index.close()
-        notes.append(f"{error}: it was renamed to {_rename_aside(disk, path)} and is made anew")
+        notes.append(f"{error}: it was renamed to {rename_aside(disk, path)} and is made anew")
         index = Index(path, create=True, busy_ms=busy_ms)
     if index.fact(COMPLETE):
         return index, False
@@ -53,22 +54,12 @@ def open_index(disk: Disk, root: Path, journal: Journal, busy_ms: int, notes: li
     return index, bool(count)
 
 
-def _rename_aside(disk: Disk, path: Path) -> str:
-    number = 0
-    while disk.size(path.with_name(f"{NAME}.damaged-{number}")) is not None:
-        number += 1
-    for suffix in ("-wal", "-shm", ""):
-        old = path.with_name(NAME + suffix)
-        if disk.size(old) is not None:
-            disk.rename(old, path.with_name(f"{NAME}.damaged-{number}{suffix}"))
-    return f"{NAME}.damaged-{number}"
-
-
 def rebuild(disk: Disk, root: Path, journal: Journal, index: Index) -> int:
     """Fill an empty index from the day files; how many there are.
 
     The journal is to be taken again from where it is not certain any more that all of it is in the files: the receipts
     tell how far it had come at least. What is there already will be found to be, and receipts from there on are cut.
+    (Were the clock set back between two runs within the last segments, some receipts of that time may be missing.)
     """
     count = 0
     for path in disk.walk(root / SDS):
@@ -176,9 +167,12 @@ def _extend(day: Day, found: Places) -> tuple[IntArray, IntArray]:
     day.newest_ns = max(day.newest_ns, newest_ns) if day.records else newest_ns
     day.last_ns = int(reach[-1])
     day.records, day.samples = day.records + len(found), day.samples + int(found.count.sum())
-    day.overlaps += len(back)
     real = found.count > 0
-    return found.start_ns[real], found.end_ns[real]
+    start_ns, end_ns = found.start_ns[real], found.end_ns[real]
+    order = np.argsort(start_ns, kind="stable")
+    before = np.maximum.accumulate(end_ns[order])[:-1]
+    day.overlaps += int(np.count_nonzero(start_ns[order][1:] < before - half_ns[real][order][1:]))
+    return start_ns, end_ns
 
 
 def check_checkpoint(index: Index, journal: Journal, notes: list[str]) -> None:
