@@ -17,8 +17,8 @@ from seismonet.core.waveform import Resume
 from .files import Disk
 from .index import HERE, NAME, DamagedError, Day, Index, Loss, Span, Writer
 from .journal import Journal, Origin
-from .placing import SDS, union
 from .opening import rename_aside
+from .placing import SDS, union
 from .quarantine import FOLDER, Tail
 from .receiptslog import FOLDER as RECEIPTS
 from .receiptslog import ROW
