@@ -181,6 +181,25 @@ def test_numbers_begun_anew_are_asked_again_by_time_and_nothing_is_missing(proto
     run(scene())
 
 
+def test_after_a_time_window_it_is_asked_by_number_again() -> None:
+    async def scene() -> None:
+        ring, got = Ring(1 << 20), Received()
+        fill(ring, 0, 100)
+        got.stored["TJ.SAREZ"] = Resume(5000, BEGIN_NS + 40 * S)
+        async with (
+            serving(ring) as server,
+            receiving(params(server.address, station_silent_s=60.0), got, settle_s=0.3) as (client, _),
+        ):
+            await until(lambda: got.numbers()[-1:] == [100])
+            got.stored["TJ.SAREZ"] = Resume(100, BEGIN_NS + 100 * S)
+            await connected(client, 3)
+            fill(ring, 10, 1)  # old data that come late, which a time window would keep back
+            await until(lambda: got.numbers()[-1:] == [101])
+            assert got.payloads()[-1] == timed(10)
+
+    run(scene())
+
+
 def test_a_jump_over_a_stretch_of_time_is_asked_again_once_by_time() -> None:
     async def scene() -> None:
         ring, got = Ring(1 << 20), Received()
@@ -251,6 +270,25 @@ def test_when_all_stations_are_silent_it_connects_anew_with_growing_patience() -
                 await until(lambda: client.state.connections == 4)
             assert sum(server.state.ended.values()) >= 3
             assert "no data from any station" in client.state.error
+
+    run(scene())
+
+
+@Versions
+def test_a_quiet_server_that_answers_is_left_connected(protocol: str) -> None:
+    async def scene() -> None:
+        async with (
+            serving(Ring(1 << 20)) as server,
+            receiving(params(server.address, protocol=protocol)) as (
+                client,
+                _,
+            ),
+        ):
+            await connected(client)
+            first_s = client.state.round_trip_s
+            await asyncio.sleep(1.5)  # more than twice as long as it may live in silence
+            assert client.state.connections == 1
+            assert client.state.round_trip_s != first_s
 
     run(scene())
 

@@ -15,7 +15,7 @@ from seismonet.net.source import Limits, SourceParams
 
 QUICK = Limits(
     connect_s=1.0, line_s=0.3, agree_s=0.6, packet_s=0.6, info_s=1.0, first_retry_s=0.05, last_retry_s=0.2,
-    steady_s=0.3, refused_s=5.0, look_s=0.05, look_again_s=0.3,
+    steady_s=0.3, settle_s=30.0, refused_s=5.0, look_s=0.05, look_again_s=0.3,
 )  # fmt: skip
 """Everything some thirty times faster than in earnest."""
 PATIENT = {"keepalive_s": 0.2, "dead_s": 0.6, "station_silent_s": 5.0}

@@ -105,6 +105,11 @@ class SeedLinkClient:
             self._round_trip_s, self._error, self._next_try_ns, silent, self._refused, self._unmatched,
         )  # fmt: skip
 
+    @property
+    def organization(self) -> str:
+        """What the server says who runs it; empty before the first connection."""
+        return self._organization
+
     def redial(self) -> None:
         """Connect anew and at once, to be sent again what is not stored; also ends a wait."""
         self._again.set()
@@ -260,7 +265,7 @@ class SeedLinkClient:
         params, limits = self.params, self.limits
         every_s = min(params.keepalive_s, params.dead_s, limits.packet_s, params.station_silent_s) / LOOKS_A_LIMIT
         begin_s = asked_s = packet_s = self.clock.monotonic_s()
-        packets, answers, mark = -1, 0, 0.0
+        packets, answers = -1, 0
         while True:
             await self.clock.sleep(every_s)
             now_s = self.clock.monotonic_s()
@@ -273,6 +278,8 @@ class SeedLinkClient:
                 packets, packet_s = frames.packets, now_s
             patience_s = min(params.station_silent_s * 2**self._silences, max(MAX_PATIENCE_S, params.station_silent_s))
             mark = self._data_s or begin_s
+            if self._progress.windowed and self._data_s and now_s - begin_s > limits.settle_s:
+                self.redial()
             if now_s - self._heard_s > params.dead_s - every_s:  # the next look would come too late
                 self._break(link, f"nothing heard for {params.dead_s:g} s, not even when asked")
             elif now_s - packet_s > limits.packet_s - every_s:

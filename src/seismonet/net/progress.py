@@ -3,6 +3,9 @@
 The rule this file owns: numbers that went back, or jumped over a stretch of time, were begun anew, came round, or fell
 out of the server's memory. Nobody can tell which, so the stations are asked again once, by time; what comes twice is
 dropped by the archive.
+
+A server that is asked by time keeps back all that is older, however late it comes. So a connection that was asked anew
+by time is followed by one by number, as soon as there has been time to store some new ones.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,6 +25,7 @@ class Progress:
     by_time : those to be asked for by time at the next connection
     again : must there be a next connection, now?
     resets : how often numbers were begun anew
+    windowed : was this connection asked by time since numbers meant nothing, and is one by number to follow it?
     """
 
     def __init__(self) -> None:
@@ -29,11 +33,16 @@ class Progress:
         self.by_time: set[str] = set()
         self.again = False
         self.resets = 0
+        self.windowed = False
+        self._followed = False
         self._modulus = MODULUS[4]
 
     def begin(self, version: int, asked: Sequence[Ask], refused: Iterable[str]) -> None:
         """A connection on which this was asked; ``refused`` are stations whose number the server would not have."""
         self._modulus = MODULUS[version]
+        # once only: where nothing new is stored meanwhile, the next attempt by number would come to the same end
+        self.windowed = bool(self.by_time) and not self._followed
+        self._followed = bool(self.by_time)
         self.by_time = set(refused)
         self.again = bool(self.by_time)
         self.resets += len(self.by_time)

@@ -135,6 +135,7 @@ class Limits:
     first_retry_s: float = Field(default=1.0, gt=0, description="longest wait for the second attempt; then it doubles")
     last_retry_s: float = Field(default=60.0, gt=0, description="longest wait between attempts")
     steady_s: float = Field(default=60.0, ge=0, description="data for so long make all failures forgotten")
+    settle_s: float = Field(default=60.0, gt=0, description="resumed by time, connect again by number after so long")
     refused_s: float = Field(default=600.0, gt=0, description="wait after the server refused our name")
     look_s: float = Field(default=20.0, gt=0, description="what was not heard so long after connecting is looked for")
     look_again_s: float = Field(default=600.0, gt=0, description="… and again after this long")
