@@ -14,7 +14,7 @@ import signal
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,19 +56,17 @@ class Hasty(Daemon):
 
     def _step(self) -> None:
         super()._step()
-        told = {
-            name: {one.station: one.sequence for one in client.state.stations}
-            for name, (client, _) in self._sources.items()
-        }
+        told = {state.name: {one.station: one.sequence for one in state.stations} for state in self.sources.states}
         draft = self.folder / ".positions.json"
         draft.write_text(json.dumps(told), "utf-8")
         os.replace(draft, self.folder / "positions.json")
 
-    def _where(self, source: str) -> Mapping[str, Resume]:
-        found = dict(super()._where(source))
+    def _durable(self) -> Mapping[tuple[str, str], Resume]:
+        found = dict(super()._durable())
         with suppress(FileNotFoundError):
             told = json.loads((self.folder / "positions.json").read_text("utf-8"))
-            found |= {station: Resume(number, 0) for station, number in told[source].items() if number >= 0}
+            known = [(name, station, number) for name, own in told.items() for station, number in own.items()]
+            found |= {(name, station): Resume(number, 0) for name, station, number in known if number >= 0}
         return found
 
 
@@ -178,7 +176,8 @@ class Harness:
         lines += ["reserve_mb = 0", "[server]", "port = 0", "[daemon]", "snapshot_s = 1.0", "[backfill]", "days = 0.0"]
         for source, (protocol, codes_of) in SOURCES.items():
             host, port = self.line.servers[source].address
-            stations = json.dumps([f"{NETWORK}.{code}" for code in codes_of])
+            # as patterns, since a station that is named would first be asked for its last minute only
+            stations = json.dumps([f"{NETWORK}.?{code[1:]}" for code in codes_of])
             lines += ["[[source]]", f'name = "{source}"', f'url = "seedlink://{host}:{port}"']
             lines += [f"stations = {stations}", f'protocol = "{protocol}"']
         path = self.folder / "drill.toml"
@@ -189,10 +188,9 @@ class Harness:
         """Cycles of birth and death, then one daemon that may finish, then the audit."""
         result, draw, begin_s = Result(cycles), random.Random(self.seed), time.monotonic()
         config = self.write_config()
-        pacing = asyncio.create_task(self._first(config))
+        child = await self._first(config)
+        pacing = asyncio.create_task(self.line.pace())
         try:
-            child = await pacing
-            pacing = asyncio.create_task(self.line.pace())
             await until(self._all_known)
             await child.end(signal.SIGKILL)
             for cycle in range(cycles):
@@ -263,9 +261,8 @@ class Harness:
             raise RuntimeError(f"the daemon was stopped and ended with exit code {code}; see {self.folder}/daemon.log")
 
 
-async def until(condition: object) -> None:
+async def until(condition: Callable[[], bool]) -> None:
     """Wait for something to become true."""
-    assert callable(condition)
     async with asyncio.timeout(PATIENCE_S):
         while not condition():
             await asyncio.sleep(LOOK_S)

@@ -3,9 +3,13 @@
 The rule this file owns: the journal is a prefix of what was received from a source. When the writer cannot keep up for
 lack of disk, what does not fit into memory is left out of the journal, and so is all that follows from that source,
 until the source has been asked again from where the journal ends. The pipeline sees everything either way.
+
+Fresh packets first: when the disk is slow, a source that sends much waits long before memory is full, so that the
+others need not.
 """
 
 import asyncio
+import contextlib
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 
@@ -15,6 +19,10 @@ from seismonet.net.clock import Clock
 from .live import Snapshot
 
 OVERHEAD_BYTES = 64
+SHARE = 8
+"""A source may fill one part of so many of the memory before it waits."""
+BACKFILL = ""
+"""Under this name backfill shares the memory, of whatever source it is."""
 
 
 class Intake:
@@ -37,7 +45,10 @@ class Intake:
         self._spill = spill
         self._live: deque[Delivery] = deque()
         self._journal: deque[Delivery | Snapshot] = deque()
+        # what came in belongs to the loop, what is written to the writer; each only reads the other's
         self._in_bytes = self._out_bytes = 0
+        self._in_of: Counter[str] = Counter()
+        self._out_of: Counter[str] = Counter()
         self._loop = asyncio.get_running_loop()
         self._room = asyncio.Event()
         self._room.set()
@@ -68,22 +79,25 @@ class Intake:
             self.counts[source, "unjournaled"] += len(packets)
             return
         self._in_bytes += size
+        self._in_of[_payer(delivery)] += size
         self._journal.append(delivery)
-        if self.pending_bytes > self.limit_bytes:
-            self._room.clear()
 
     def mend(self, source: str) -> None:
         """The source is asked again from where the journal ends: what comes now belongs into it."""
         self.broken.discard(source)
 
-    async def room(self) -> None:
-        """Wait until memory has room; while nothing can be written there is always room, as the pipeline goes on."""
-        while not self._room.is_set() and not self._spill():
-            try:
+    async def room(self, source: str = BACKFILL) -> None:
+        """Wait until memory has room for more of a source; while nothing can be written there is always room, as the
+        pipeline goes on."""
+        while self._is_full(source) and not self._spill():
+            self._room.clear()
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(1.0):
                     await self._room.wait()
-            except TimeoutError:
-                continue
+
+    def _is_full(self, source: str) -> bool:
+        own = self._in_of[source] - self._out_of[source]
+        return own * SHARE > self.limit_bytes or self.pending_bytes > self.limit_bytes
 
     def take(self) -> list[Delivery]:
         """Everything that the pipeline has not seen, in the order of receipt."""
@@ -113,9 +127,15 @@ class Intake:
 
     def written(self, deliveries: Sequence[Delivery]) -> None:
         """The writer is done with these: memory has room again."""
-        self._out_bytes += sum(map(_size, deliveries))
-        if self.pending_bytes <= self.limit_bytes // 2:
-            self._loop.call_soon_threadsafe(self._room.set)
+        for one in deliveries:
+            size = _size(one)
+            self._out_bytes += size
+            self._out_of[_payer(one)] += size
+        self._loop.call_soon_threadsafe(self._room.set)
+
+
+def _payer(delivery: Delivery) -> str:
+    return BACKFILL if delivery.flags & LATE else delivery.source
 
 
 def _size(delivery: Delivery) -> int:

@@ -18,7 +18,7 @@ from seismonet.core.plain import from_plain, to_plain
 from seismonet.core.waveform import FOREIGN, LATE, Delivery, Receipts, Tick
 from seismonet.feed import fresh
 from seismonet.formats.gate import REASONS, known
-from seismonet.formats.miniseed import Batch, decode_packets
+from seismonet.formats.miniseed import Batch, Known, decode_packets
 from seismonet.formats.usual import Usual
 from seismonet.models.traveltime import TravelTimes
 from seismonet.pipeline import Output, Pipeline, PipelineParams
@@ -45,6 +45,27 @@ class Heard:
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
+def hear(deliveries: Sequence[Delivery], known: Known, usual: Usual) -> Heard:
+    """Judge and decode deliveries; ``usual`` is what their channels usually send, and is brought up to date."""
+    used = [one for one in deliveries if not one.flags & NOT_USED]
+    payloads = [packet.payload for one in used for packet in one.packets]
+    sources = [one.source for one in used for _ in one.packets]
+    lengths = [len(one.packets) for one in used]
+    received_ns = np.repeat(np.array([one.received_ns for one in used], dtype=np.int64), lengths)
+    batch = decode_packets(payloads, received_ns, known, usual)
+    refused = Counter[tuple[str, str]]()
+    if len(batch.receipts) < len(payloads):
+        for index in np.flatnonzero(batch.reason).tolist():
+            reason = REASONS[int(batch.reason[index])]
+            if reason.verdict:
+                refused[sources[index], reason.code] += 1
+    for one in deliveries:
+        if one.flags & FOREIGN:
+            refused[one.source, "foreign_station"] += len(one.packets)
+    index = batch.used().tolist()
+    return Heard(batch, [payloads[one] for one in index], [sources[one] for one in index], refused)
+
+
 class Live:
     """A pipeline over the channels of a table. ``late_s``: data older than this at receipt are archived, not used."""
 
@@ -54,25 +75,13 @@ class Live:
         self.model = model
         self.pipeline, self._usual = Pipeline(table, model, params), Usual()
 
+    def anew(self) -> "Live":
+        """The same, knowing nothing."""
+        return Live(self.table, self.model, self.params, self.late_s)
+
     def hear(self, deliveries: Sequence[Delivery]) -> Heard:
         """Judge and decode what came in."""
-        used = [one for one in deliveries if not one.flags & NOT_USED]
-        payloads = [packet.payload for one in used for packet in one.packets]
-        sources = [one.source for one in used for _ in one.packets]
-        lengths = [len(one.packets) for one in used]
-        received_ns = np.repeat(np.array([one.received_ns for one in used], dtype=np.int64), lengths)
-        batch = decode_packets(payloads, received_ns, self.known, self._usual)
-        refused = Counter[tuple[str, str]]()
-        if len(batch.receipts) < len(payloads):
-            for index in np.flatnonzero(batch.reason).tolist():
-                reason = REASONS[int(batch.reason[index])]
-                if reason.verdict:
-                    refused[sources[index], reason.code] += 1
-        for one in deliveries:
-            if one.flags & FOREIGN:
-                refused[one.source, "foreign_station"] += len(one.packets)
-        index = batch.used().tolist()
-        return Heard(batch, [payloads[one] for one in index], [sources[one] for one in index], refused)
+        return hear(deliveries, self.known, self._usual)
 
     def step(self, receipts: Receipts, now_ns: int) -> Output:
         """Everything that follows from what was received up to now."""

@@ -1,9 +1,11 @@
 """Telling: alerts at once, before anything else is written.
 
 The rule this file owns: an alert is in ``alerts.jsonl``, synced, before anybody is told, so that no restart tells it as
-new again; but when the disk refuses it, it is told all the same, and stored as soon as that works.
+new again; but when the disk refuses it, it is told all the same, and stored as soon as that works. An alert that is
+withheld, as the host's clock was just set, is stored with the reason and told to nobody.
 """
 
+import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,7 +20,11 @@ from .logs import Log
 
 NAME = "alerts.jsonl"
 RESERVE = "reserve"
+WITHHELD = "withheld"
+"""Key of a line in the file: why nobody was told."""
 TAIL_BYTES = 1 << 20
+STALE_S = 60.0
+"""Nobody can act on an alert that is older."""
 MIB = 1 << 20
 
 
@@ -30,6 +36,7 @@ class Publisher:
         self._reserve = reserve_mb * MIB
         self._unstored: list[str] = []
         self.told: set[tuple[str, int]] = set()
+        self._silent: set[str] = set()
 
     def recent(self, since_ns: int) -> list[Alert]:
         """Alerts issued since a time, from the end of the file; a line torn by a power cut is passed over."""
@@ -42,24 +49,51 @@ class Publisher:
         found: list[Alert] = []
         for line in lines:
             try:
-                found += jsonlines.read_alerts(line)
+                alerts, withheld = jsonlines.read_alerts(line), WITHHELD in json.loads(line)
             except Exception:  # a torn line may be anything
                 continue
+            found += alerts
+            self._note(alerts, withheld)
         recent = [alert for alert in found if alert.issued_ns >= since_ns]
         self.told.update((alert.event_id, alert.version) for alert in recent)
         return recent
 
-    def tell(self, output: Output) -> list[Alert]:
-        """Tell new alerts and events; the alerts that were told (those known from before a restart are not)."""
-        alerts = [one for one in output.alerts if (one.event_id, one.version) not in self.told]
-        if alerts:
-            self._store(alerts)
-            self.told.update((one.event_id, one.version) for one in alerts)
-        for alert in alerts:
-            self.log("ALERT", **self._alert_words(alert))
+    def tell(self, output: Output, withheld: str = "", now_ns: int = 0) -> list[Alert]:
+        """Tell new alerts and events; the alerts that were told (those known from before a restart are not).
+
+        ``withheld`` is why nobody may be warned now, empty when all is well. An alert that should have been told long
+        before ``now_ns``, when the daemon was down, is withheld too.
+        """
+        told: list[Alert] = []
+        for alert in output.alerts:
+            if (alert.event_id, alert.version) in self.told:
+                continue
+            self.told.add((alert.event_id, alert.version))
+            why = withheld or self._needless(alert, now_ns)
+            self._note([alert], bool(why))
+            self._store(alert, why)
+            if why:
+                self.log("alert withheld", **self._alert_words(alert), why=why)
+            else:
+                self.log("ALERT", **self._alert_words(alert))
+                told.append(alert)
         for event in _first_versions(output.events):
             self.log("event", **_event_words(event))
-        return alerts
+        return told
+
+    def _note(self, alerts: Iterable[Alert], withheld: bool) -> None:
+        """Keep in mind of which events nobody was told anything."""
+        for alert in alerts:
+            if not withheld:
+                self._silent.discard(alert.event_id)
+            elif alert.kind == "new":
+                self._silent.add(alert.event_id)
+
+    def _needless(self, alert: Alert, now_ns: int) -> str:
+        age_s = (now_ns - alert.issued_ns) / 1e9
+        if alert.kind == "cancel":
+            return "nobody was told of it" if alert.event_id in self._silent else ""
+        return f"it comes {age_s:.0f} s too late" if age_s > STALE_S else ""
 
     def _alert_words(self, alert: Alert) -> dict[str, object]:
         size = "?" if alert.magnitude is None else f"{alert.magnitude:.1f}"
@@ -76,9 +110,9 @@ class Publisher:
         }
         return {**words, "simulated": self.simulated} if self.simulated else words
 
-    def _store(self, alerts: Iterable[Alert]) -> None:
-        mark = {"simulated": self.simulated} if self.simulated else {}
-        self._unstored += [jsonlines.lines([{**jsonlines.alert_object(one), **mark}]) for one in alerts]
+    def _store(self, alert: Alert, withheld: str) -> None:
+        marks = {name: text for name, text in (("simulated", self.simulated), (WITHHELD, withheld)) if text}
+        self._unstored.append(jsonlines.lines([{**jsonlines.alert_object(alert), **marks}]))
         try:
             self._append()
         except OSError as error:

@@ -32,7 +32,6 @@ class Reporter:
 
     latency: Latency
     started_ns: int
-    network: str
     packets: Counter[str] = field(default_factory=Counter)
     received_ns: dict[str, int] = field(default_factory=dict)
     data_end_ns: dict[str, int] = field(default_factory=dict)

@@ -15,6 +15,8 @@ from seismonet.store.journal import Position
 
 from .live import Snapshot
 
+__all__ = ["NAME", "Position", "read_snapshot", "write_snapshot"]
+
 NAME = "snapshot.npz"
 WHERE = "position"
 

@@ -15,6 +15,8 @@ from seismonet.core.errors import ArchiveError, FormatError
 from seismonet.net.source import SourceState
 from seismonet.status.latency import Spread
 
+from .backfill import BackfillState
+
 NAME = "status.json"
 STALE_S = 10.0
 LARGEST = 64 * 2**20
@@ -111,6 +113,24 @@ class WriterLine:
     conflicts: int = 0
     failing: tuple[str, ...] = ()
     failing_since_ns: int = 0
+    losses: int = 0
+    """Stretches of data that were found missing on the disk when the daemon started."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillLine:
+    """Gaps that are open and are asked for, and those that nobody can fill; what was asked and came since the start."""
+
+    open: int = 0
+    known: int = 0
+    requests: int = 0
+    records: int = 0
+    last: str = ""
+
+    @classmethod
+    def of(cls, state: BackfillState) -> "BackfillLine":
+        """The line of a backfill's state."""
+        return cls(state.open, state.known, state.requests, state.records, state.last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +195,8 @@ class Status:
     """All of it, at ``time_ns``. ``phase`` is starting, running or stopping.
 
     ``simulated`` says in words that the data are made up, and is empty when they are not; ``configuration_rejected`` is
-    why the newest configuration was not taken over; an alert takes ``stations_needed``.
+    why the newest configuration was not taken over; an alert takes ``stations_needed``; ``withheld`` is why nobody is
+    warned now.
     """
 
     time_ns: int
@@ -190,9 +211,11 @@ class Status:
     configuration_ns: int = 0
     configuration_rejected: str = ""
     stations_needed: int = 0
+    withheld: str = ""
     stations: tuple[StationLine, ...] = ()
     sources: tuple[SourceLine, ...] = ()
     writer: WriterLine = WriterLine()
+    backfill: BackfillLine = BackfillLine()
     refused: tuple[Refused, ...] = ()
     host: HostLine = HostLine()
     server: ServerLine | None = None
@@ -218,6 +241,8 @@ def summary(status: Status) -> str:
         f"{status.phase}: {status.contributing} of {len(status.stations)} stations can contribute",
         f"{connected} of {len(status.sources)} servers connected",
     ]
+    if status.withheld:
+        parts.append(f"ALERTS WITHHELD: {status.withheld}")
     if status.writer.failing:
         parts.append(f"CANNOT WRITE {', '.join(status.writer.failing)}")
     if status.simulated:

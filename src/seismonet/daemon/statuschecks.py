@@ -57,6 +57,12 @@ def _writer(status: Status) -> list[Finding]:
     if writer.lag_s > LAG_S:
         step = "look at the disk's load (iostat -x 1); the journal is safe meanwhile"
         found.append(Finding("archive", WARNING, f"is {span(writer.lag_s)} behind the journal", 0, "a slow disk", step))
+    if writer.losses:
+        what = (
+            f"{number(writer.losses, 'stretch of data', 'stretches of data')} had gone from the disk at the last start"
+        )
+        cause, step = "a disk that failed, or somebody who changed files", "seismonet archive status lists them"
+        found.append(Finding("archive", WARNING, what, status.started_ns, cause, step))
     if writer.conflicts:
         what = f"{number(writer.conflicts, 'record')} of a time that was there already, with other samples"
         cause = "two servers whose data of one station differ, or a digitizer that was set wrong"
@@ -68,6 +74,9 @@ def _writer(status: Status) -> list[Finding]:
 def _host(status: Status) -> list[Finding]:
     host = status.host
     found = []
+    if status.withheld:
+        step = "wait; if it happens again, see to chrony"
+        found.append(Finding("alerts", ERROR, f"nobody is warned now: {status.withheld}", 0, "", step))
     if host.total_bytes and (host.free_bytes < FREE_SHARE * host.total_bytes or host.free_bytes < FREE_BYTES):
         what = f"{size(host.free_bytes)} of {size(host.total_bytes)} free on the disk"
         cause, step = "records, or something else on that disk", "free space; see [archive] keep_days and free_gb"

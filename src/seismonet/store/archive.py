@@ -78,6 +78,11 @@ class Archive:
             raise ValueError("an archive is recovered before it is used")
         return self._index
 
+    @property
+    def is_open(self) -> bool:
+        """Was it recovered, and is it in order?"""
+        return self._index is not None and self._is_recovered
+
     def close(self) -> None:
         """Close all files; nothing is lost by that."""
         self._files.close()

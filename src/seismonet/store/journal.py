@@ -137,6 +137,14 @@ class Journal:
         """The oldest position that is still there."""
         return Position(self._segments[0].number, SEGMENT_HEAD_BYTES) if self._segments else START
 
+    def tail(self, length: int) -> Position:
+        """A position from which some ``length`` bytes follow; reading finds the next frame from there."""
+        for segment in reversed(self._segments):
+            if segment.end >= length:
+                return Position(segment.number, segment.end - length)
+            length -= segment.end
+        return self.first
+
     def before(self, received_ns: int | None) -> tuple[Position, int | None]:
         """A position that lies a whole segment before what was received at a time, and when that part was received.
 

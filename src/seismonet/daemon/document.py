@@ -1,0 +1,65 @@
+"""The status document of a running daemon, put together from its parts."""
+
+import os
+import time
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from seismonet.core.utc import from_seconds
+from seismonet.status.advice import advice
+
+from .report import alert_line, event_line, host_line, pick_line, refused_lines, server_line
+from .statefile import BackfillLine, SourceLine, Status, WriterLine
+
+if TYPE_CHECKING:
+    from .run import Daemon
+
+
+def document(daemon: "Daemon") -> Status:
+    """The state of everything, now."""
+    now_ns, reporter, config = daemon.clock.now_ns(), daemon.reporter, daemon.setup.config
+    return Status(
+        time_ns=now_ns,
+        started_ns=reporter.started_ns,
+        pid=os.getpid(),
+        version=version("seismonet"),
+        phase=daemon.phase,
+        network=config.network.name,
+        simulated=daemon.sources.simulated,
+        rate=daemon.clock.rate,
+        configuration=str(daemon.path),
+        configuration_ns=daemon.configured_ns,
+        configuration_rejected=daemon.rejected,
+        stations_needed=config.pipeline.alert.minimum_stations,
+        withheld=daemon.withheld(),
+        stations=reporter.stations(daemon.live.pipeline.network.monitor.snapshot(now_ns)),
+        sources=tuple(map(SourceLine.of, daemon.sources.states)),
+        writer=_writer_line(daemon, now_ns),
+        backfill=BackfillLine.of(daemon.backfill.state),
+        refused=refused_lines(reporter.refused),
+        host=host_line(str(daemon.folder), daemon.clock.behind_s, reporter.loop_lag_s),
+        server=server_line(daemon.server.state) if daemon.server else None,
+        pick=pick_line(reporter.pick),
+        event=event_line(reporter.event),
+        alert=alert_line(reporter.alert),
+        advice=advice(reporter.latency.spreads(), daemon.setup.facts),
+    )
+
+
+def _writer_line(daemon: "Daemon", now_ns: int) -> WriterLine:
+    state, intake = daemon.writer.state, daemon.intake
+    since_ns = 0
+    if state.failing_since_s is not None:
+        since_ns = now_ns - from_seconds(time.monotonic() - state.failing_since_s)
+    return WriterLine(
+        committed=state.committed,
+        archived=state.archived,
+        waiting_bytes=intake.pending_bytes,
+        lag_s=state.lag_s,
+        unjournaled=sum(count for (_, what), count in intake.counts.items() if what == "unjournaled"),
+        duplicates=state.duplicates,
+        conflicts=state.conflicts,
+        losses=daemon.losses,
+        failing=tuple(f"{what}: {why}" for what, why in state.failing.items()),
+        failing_since_ns=since_ns,
+    )
