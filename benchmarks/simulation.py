@@ -195,9 +195,9 @@ def _panel(axes: Any, measure: str, slab: bool, draws: dict[Any, dict[str, float
         km = np.geomspace(10.0 if slab else 5.0, 200.0 if slab else 300.0, 80)
         places = [Place(magnitude, one, 120.0) if slab else Place.crust(magnitude, one) for one in km]
         bands = np.array([BANDS[measure](place) or (np.nan, np.nan) for place in places], dtype=float)
-        axes.fill_between(km, bands[:, 0], bands[:, 1], color=colour, alpha=0.3, linewidth=0)
+        axes.fill_between(km, bands[:, 0], bands[:, 1], color=colour, alpha=0.35, linewidth=0.8, zorder=2)
         for edge in (bands[:, 0] / 2, bands[:, 1] * 2):
-            axes.plot(km, edge, color=colour, linewidth=0.7, linestyle=":")
+            axes.plot(km, edge, color=colour, linewidth=0.7, linestyle=":", alpha=0.6)
         mine = [
             (place.epicentral_km, value[measure])
             for place, value in draws.items()
@@ -219,7 +219,7 @@ def _label(axes: Any, measure: str, slab: bool, title: str) -> None:
     axes.set_yscale("log")
     ticks = (10, 20, 50, 100, 200) if slab else (5, 10, 20, 50, 100, 200)
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
-    axes.set_xlim(right=axes.get_xlim()[1] * 1.25)
+    axes.set_xlim(28.0 if measure == "Pd" else None, axes.get_xlim()[1] * 1.25)
     axes.minorticks_off()
     axes.set_xlabel("epicentral distance, km", fontsize=8.5)
     axes.set_ylabel(f"{measure}, {UNITS[measure]}", fontsize=8.5)

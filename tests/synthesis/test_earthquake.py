@@ -69,7 +69,7 @@ def test_the_mean_spectrum_is_that_of_the_source_model(magnitude: float, phase: 
     km = effective_km(magnitude, float(distance_km(near.latitude, near.longitude, ONE.latitude, ONE.longitude)), 5.0)
     low, high, share = corners(magnitude)
     faster = 1.5 if phase == "P" else 1.0
-    source = ((1 - share) / (1 + (frequency / low / faster) ** 2)) ** 2
+    source = (1 - share**2) / (1 + (frequency / low / faster) ** 2) ** 2
     source += (share / (1 + (frequency / high / faster) ** 2)) ** 2
     left = loss(phase, frequency, CRUST, (begin.time_ns - ORIGIN_NS) / 1e9) * site_gain(phase, frequency, CRUST)
     model = source * (left * level_m_s(phase, magnitude, CRUST, km) * (2 * np.pi * frequency) ** 2) ** 2

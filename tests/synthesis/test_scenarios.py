@@ -9,7 +9,7 @@ from seismonet.core.errors import ConfigError, QueryError
 from seismonet.core.utc import from_iso
 from seismonet.synthesis.faults import KINDS
 from seismonet.synthesis.scenarios import PAMIR, SCENARIOS, Quake, Scenario, parse_scenario, scenario
-from tests.support.shared import shared
+from tests.support.shared import ROOT, shared
 
 
 def test_the_earthquakes_are_those_of_the_fact_sheet() -> None:
@@ -95,3 +95,11 @@ def test_every_kind_of_fault_may_be_ordered() -> None:
         text = f'name = "a"\n[[faults]]\nkind = "{kind}"\ntarget = "*"\nstart_s = 0.0\nduration_s = 1.0'
         assert parse_scenario(text, "here").faults[0].value == KINDS[kind][0]
     assert {"name", "events", "faults"} <= {field.name for field in fields(Scenario)}
+
+
+def test_the_page_on_simulation_tells_every_fault_and_its_example_can_be_used() -> None:
+    page = (ROOT / "docs" / "simulation.md").read_text("utf-8")
+    for kind, (size, text) in KINDS.items():
+        assert f"| `{kind}` | {text} | {size:g} |" in page
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    assert parse_scenario(example, "the page").faults[0].kind == "burst"

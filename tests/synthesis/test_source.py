@@ -32,14 +32,14 @@ def test_two_corners_keep_moment_and_high_frequencies(magnitude: float, setting)
     brune = corner_hz(magnitude, setting.stress_drop_pa, setting.shear_m_s)
     assert low < brune < high
     assert low == pytest.approx(10 ** (2.181 - 0.496 * magnitude))
-    assert np.hypot((1 - share) * low**2, share * high**2) == pytest.approx(brune**2)
+    assert np.hypot(np.sqrt(1 - share**2) * low**2, share * high**2) == pytest.approx(brune**2)
 
 
 def test_the_level_is_the_moment_and_nothing_else() -> None:
     # S of M 5 at 10 km: 0.55 * 0.7071 * 2 * 10**16.6 / (4 pi * 2800 * 3500**3 * 10 000 m)
     assert level_m_s("S", 5.0, CRUST, 10.0) == pytest.approx(2.053e-3, rel=1e-3)
-    # P: 0.52 * 2, and 3**1.5 for the speed
-    assert level_m_s("P", 5.0, CRUST, 10.0) == pytest.approx(5.281e-4, rel=1e-3)
+    # P: 4 / (3 pi) * 2, and 3**1.5 for the speed
+    assert level_m_s("P", 5.0, CRUST, 10.0) == pytest.approx(4.310e-4, rel=1e-3)
     assert level_m_s("S", 7.0, CRUST, 10.0) / level_m_s("S", 5.0, CRUST, 10.0) == pytest.approx(1000.0)
 
 

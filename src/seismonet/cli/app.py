@@ -13,6 +13,7 @@ from .init import init
 from .network import app as status
 from .replaying import replay
 from .running import run
+from .simulate import simulate_command
 from .stations import app as stations
 from .top import top
 
@@ -24,6 +25,7 @@ app = App(
 app.command(demo)
 app.command(run)
 app.command(replay)
+app.command(simulate_command, name="simulate")
 app.command(events)
 app.command(stations)
 app.command(init)

@@ -164,7 +164,7 @@ def _wave(
         path_s(distance_km, setting) / speed,
     )
     size = level_m_s(onset.phase, event.magnitude, setting, distance_km)
-    shares = ((high, share), (low, 1.0 - share)) if share < 1.0 else ((high, 1.0),)
+    shares = ((high, share), (low, np.sqrt(1.0 - share**2))) if share < 1.0 else ((high, 1.0),)
     parts = [
         part * _brune(_push(way, first - first_exact, fine_hz, random), corner * faster, fine_hz)
         for corner, part in shares

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seismonet.core.inventory import ChannelTable
+from seismonet.core.inventory import ChannelTable, Station
+from seismonet.core.utc import from_seconds
 from seismonet.core.waveform import Segment
 
 from .earthquake import Onset, SyntheticEvent, TravelTime, ground_motion, onsets
 from .instrument import counts
 from .motion import GroundMotion
 from .noise import background
+from .response import SETTLE_S, Instrument, Instruments
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +31,62 @@ def record(
     duration_s: float,
     level: float = 0.4,
     seed: int = 0,
+    instruments: Instruments | None = None,
 ) -> Recording:
     """What the channels of a table write in a time span.
 
     ``travel_time`` is ``TravelTimes.times`` or any function of phase, distance in degrees and depth in km. ``level``
     sets the background noise (0 quietest, 1 noisiest; see :func:`~seismonet.synthesis.noise.noise_db`). All channels
-    of a station feel one motion of the ground.
+    of a station feel one motion of the ground. Those without an instrument are flat in what they measure.
     """
+    site = Site(tuple(events), travel_time, start_ns, duration_s, level, seed)
     segments: list[Segment] = []
     truth: list[Onset] = []
     for station in table.stations:
         if not station.start_ns <= start_ns < station.end_ns:
             continue
-        motions: dict[float, GroundMotion] = {}
+        motions: dict[tuple[float, bool], GroundMotion] = {}
         for channel in table:
             if channel.source_id.station_code != station.station_code or not channel.covers(start_ns):
                 continue
-            if channel.rate_hz not in motions:
-                still = GroundMotion.still(start_ns, channel.rate_hz, round(duration_s * channel.rate_hz))
-                motion = background(station.station_code, still, level=level, seed=seed)
-                for event in events:
-                    motion = motion + ground_motion(event, station, travel_time, still, seed)
-                motions[channel.rate_hz] = motion
-            samples = counts(motions[channel.rate_hz], channel, seed=seed)
+            own = (instruments or {}).get(channel.source_id)
+            key = channel.rate_hz, own is not None
+            if key not in motions:
+                motions[key] = site.motion(station, channel.rate_hz, own)
+            lead = site.lead(channel.rate_hz, own)
+            samples = counts(motions[key], channel, seed=seed, instrument=own, lead=lead)
             segments.append(Segment(channel.source_id, start_ns, channel.rate_hz, samples))
         truth += [onset for event in events for onset in onsets(event, station, travel_time)]
-    end_ns = start_ns + round(duration_s * 1e9)
+    end_ns = start_ns + from_seconds(duration_s)
     within = [onset for onset in truth if start_ns <= onset.time_ns < end_ns]
     return Recording(
         tuple(sorted(segments, key=lambda segment: segment.source_id)),
         tuple(sorted(within, key=lambda onset: (onset.time_ns, onset.station_code, onset.phase))),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What happens while stations record: for how long, and how unquiet the ground is."""
+
+    events: tuple[SyntheticEvent, ...]
+    travel_time: TravelTime
+    start_ns: int
+    duration_s: float
+    level: float
+    seed: int
+
+    def lead(self, rate_hz: float, instrument: Instrument | None) -> int:
+        """Samples of the motion before the first one that is written."""
+        return 0 if instrument is None else round(SETTLE_S * rate_hz) * instrument.step
+
+    def motion(self, station: Station, rate_hz: float, instrument: Instrument | None) -> GroundMotion:
+        """How the ground moves at a station, as finely and from as early on as the instrument wants it."""
+        fine_hz = rate_hz * (1 if instrument is None else instrument.step)
+        lead = self.lead(rate_hz, instrument)
+        n = lead + round(self.duration_s * rate_hz) * round(fine_hz / rate_hz)
+        still = GroundMotion.still(self.start_ns - round(lead * 1e9 / fine_hz), fine_hz, n)
+        motion = background(station.station_code, still, level=self.level, seed=self.seed)
+        for event in self.events:
+            motion = motion + ground_motion(event, station, self.travel_time, still, self.seed)
+        return motion

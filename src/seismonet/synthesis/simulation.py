@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from seismonet.core.errors import QueryError
 from seismonet.core.inventory import ChannelTable
 from seismonet.core.utc import from_seconds
 from seismonet.core.waveform import Segment
+from seismonet.store.inventory import find_files, read_document, read_inventories
 
 from .digitizer import NEAR, LinkParams, Schedule, schedule
-from .earthquake import Onset, SyntheticEvent, TravelTime
+from .earthquake import Onset, SyntheticEvent, TravelTime, onsets
 from .network import record
 from .records import USUAL, PackingParams
+from .response import instruments
 from .scenarios import Scenario
 
 
@@ -24,7 +28,13 @@ class Simulation:
     segments: tuple[Segment, ...]
     events: tuple[SyntheticEvent, ...]
     onsets: tuple[Onset, ...]
+    travel_time: TravelTime
     seed: int
+
+    def onsets_of(self, event: SyntheticEvent, table: ChannelTable) -> list[Onset]:
+        """P and S of one earthquake at each of the scenario's stations, recorded or not."""
+        stations = part_of(table, self.scenario.stations, self.begin_ns).stations
+        return [one for station in stations for one in onsets(event, station, self.travel_time)]
 
     def schedule(self, packing: PackingParams = USUAL, link: LinkParams = NEAR) -> Schedule:
         """What the digitizers send of it, the scenario's faults included."""
@@ -39,6 +49,7 @@ def simulate(
     travel_time: TravelTime,
     *,
     begin_ns: int,
+    inventory: Any = None,
     window_s: tuple[float, float] | None = None,
     seed: int = 0,
 ) -> Simulation:
@@ -49,6 +60,7 @@ def simulate(
     table : the network's channels; of them those of the scenario's stations record
     travel_time : ``TravelTimes.times``, or any function of phase, distance in degrees and depth in km
     begin_ns : when the scenario begins: in the past, or now
+    inventory : ObsPy's, of these stations: their responses; a channel without one is flat in what it measures
     window_s : only this part of it, from and to, seconds after its begin; may reach beyond its end, where noise goes on
 
     Raises
@@ -67,8 +79,9 @@ def simulate(
         duration_s=to_s - from_s,
         level=scenario.noise_level,
         seed=seed,
+        instruments=None if inventory is None else instruments(inventory, own, begin_ns),
     )
-    return Simulation(scenario, begin_ns, recording.segments, events, recording.onsets, seed)
+    return Simulation(scenario, begin_ns, recording.segments, events, recording.onsets, travel_time, seed)
 
 
 def part_of(table: ChannelTable, codes: Sequence[str], time_ns: int) -> ChannelTable:
@@ -79,6 +92,15 @@ def part_of(table: ChannelTable, codes: Sequence[str], time_ns: int) -> ChannelT
         raise QueryError(f"{', '.join(absent)}: no such station at the scenario's time; the station files hold {known}")
     wanted = set(codes) or {station.station_code for station in table.stations}
     return ChannelTable.of(
-        (station for station in table.stations if station.station_code in wanted),
-        (channel for channel in table if channel.source_id.station_code in wanted),
+        (one for one in table.stations if one.station_code in wanted and one.start_ns <= time_ns < one.end_ns),
+        (one for one in table if one.source_id.station_code in wanted and one.covers(time_ns)),
     )
+
+
+def read_network(paths: Sequence[str | Path]) -> tuple[ChannelTable, Any]:
+    """The channels of station files, globs or folders, and ObsPy's Inventory of the same files, for the responses.
+
+    ArchiveError or FormatError as :func:`~seismonet.store.inventory.read_inventories`.
+    """
+    first, *others = (read_document(path) for path in find_files(paths))
+    return read_inventories(paths), sum(others, first)

@@ -28,8 +28,9 @@ import numpy as np
 
 from seismonet.core.arrays import FloatArray
 
-RADIATION = {"P": 0.52, "S": 0.55}
-"""Average over the focal sphere, of S over the part that counts: Boore & Boatwright (1984), BSSA 74, 1615-1621."""
+RADIATION = {"P": 4 / (3 * np.pi), "S": 0.55}
+"""Average of P's absolute values over the focal sphere, and the usual average of S: Boore & Boatwright (1984), BSSA 74,
+1615-1621."""
 PARTITION = {"P": 1.0, "S": np.sqrt(0.5)}
 """P shakes along its ray, S along two components that share its energy."""
 FREE_SURFACE = 2.0
@@ -118,21 +119,21 @@ def corners(
 ) -> tuple[float, float, float]:
     """Two corners of the S wave, and the share of the higher one, that stand for Brune's one.
 
-    The rupture as a whole radiates ``(1 - share) / (1 + (f/low)**2)``, its patches ``share / (1 + (f/high)**2)``, each
-    by chance of its own. Together that is Brune's moment and his high frequencies, and less in between, as large
-    earthquakes have it. Low corner and share: Atkinson & Silva (2000), BSSA 90, 255-274; the high one keeps the level
-    that the stress drop gives: Boore, Di Alessandro & Abrahamson (2014), BSSA 104, 2387-2398. The smallest earthquakes
-    have one corner.
+    The patches of a rupture radiate ``share / (1 + (f/high)**2)``, the whole of it, by chance of its own,
+    ``sqrt(1 - share**2) / (1 + (f/low)**2)``. Together that is Brune's moment and his high frequencies, and less in
+    between, as large earthquakes have it. Low corner and share: Atkinson & Silva (2000), BSSA 90, 255-274; the high one
+    keeps the level that the stress drop gives: Boore, Di Alessandro & Abrahamson (2014), BSSA 104, 2387-2398. The
+    smallest earthquakes have one corner.
 
     >>> [round(one, 3) for one in corners(7.0)], corners(2.0)[2]
-    ([0.051, 0.417, 0.066], 1.0)
+    ([0.051, 0.416, 0.066], 1.0)
     """
     brune = corner_hz(magnitude, stress_drop_pa, shear_m_s)
     low, share = 10 ** (2.181 - 0.496 * magnitude), 10 ** (0.605 - 0.255 * magnitude)
     if low >= brune or share >= 1.0:
         return brune, brune, 1.0
     # by chance of their own: powers add up, not amplitudes
-    patches = np.sqrt(brune**4 - ((1 - share) * low**2) ** 2)
+    patches = np.sqrt(brune**4 - (1 - share**2) * low**4)
     return low, float(np.sqrt(patches / share)), share
 
 

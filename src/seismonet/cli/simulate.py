@@ -1,0 +1,117 @@
+"""``seismonet simulate``."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from seismonet.core.errors import ArchiveError, QueryError
+from seismonet.core.share import share
+from seismonet.core.utc import from_iso
+from seismonet.models.traveltime import cache_dir, travel_times
+from seismonet.synthesis.digitizer import LinkParams
+from seismonet.synthesis.files import Layout, write
+from seismonet.synthesis.records import PackingParams
+from seismonet.synthesis.scenarios import SCENARIOS, Scenario, parse_scenario, scenario
+from seismonet.synthesis.simulation import part_of, read_network, simulate
+from seismonet.synthesis.truth import NOTICE, summary
+
+BEGIN = "2025-01-01T00:00:00Z"
+
+
+def simulate_command(
+    name: str | None = None,
+    /,
+    *,
+    out: Path = Path("simulated"),
+    start: str = BEGIN,
+    seed: int = 0,
+    stations: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")] = (),
+    packet: Annotated[float, Parameter(name="--packet")] = 1.0,
+    record_bytes: Literal[128, 256, 512, 1024, 2048, 4096] = 512,
+    encoding: Literal["steim1", "steim2"] = "steim2",
+    miniseed: Literal[2, 3] = 2,
+    latency: float = 0.3,
+    layout: Layout = "file",
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+) -> int:
+    """Write what the stations would have sent in a scenario, and the truth about it.
+
+    Parameters
+    ----------
+    name
+        One of the scenarios, or a TOML file; without it they are listed.
+    out
+        Folder for the waveforms, simulated-truth.xml, simulated-stations.xml and simulated-faults.json.
+    start
+        When the scenario begins, ISO 8601 UTC.
+    seed
+        Another seed is another chance: other noise, other waves of the same size.
+    stations
+        StationXML files, globs or folders; without them the Pamir stations.
+    packet
+        Seconds a packet; 0 sends records when they are full.
+    record_bytes
+        Longest record.
+    encoding
+        Compression of the samples.
+    miniseed
+        Version of miniSEED.
+    latency
+        Seconds from the end of a record to its sending.
+    layout
+        One file, or an SDS archive.
+    as_json
+        Print the outcome as JSON.
+    """
+    if name is None:
+        return _list(as_json)
+    wanted = find_scenario(name)
+    table, inventory = read_network(list(stations) or [str(share("stations"))])
+    begin_ns = _time(start)
+    own = part_of(table, wanted.stations, begin_ns)
+    model = travel_times("iasp91", cache_dir())
+    made = simulate(wanted, own, model.times, begin_ns=begin_ns, inventory=inventory, seed=seed)
+    plan = made.schedule(PackingParams(packet, record_bytes, encoding, miniseed), LinkParams(latency))
+    files = write(made, plan, own, inventory, out, layout)
+    rows = summary(made, own)
+    if as_json:
+        keys = ("event", "station", "epicentral_km", "p_s", "s_s")
+        told = [dict(zip(keys, row, strict=True)) for row in rows]
+        print(json.dumps({"simulated": NOTICE, "files": [str(path) for path in files], "onsets": told}, indent=1))
+        return 0
+    print(f"{NOTICE.partition(':')[0]} {wanted.name}: {wanted.description or 'no description'}")
+    for _, station, km, p_s, s_s in rows:
+        print(f"  {station:9} {km:5.0f} km   P {p_s:6.1f} s   S {s_s:6.1f} s after the begin")
+    for path in files:
+        print(path)
+    return 0
+
+
+def find_scenario(name: str) -> Scenario:
+    """A built-in scenario, or the one in a TOML file; QueryError when there is neither."""
+    path = Path(name)
+    if path.suffix != ".toml":
+        return scenario(name)
+    try:
+        return parse_scenario(path.read_text("utf-8"), name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArchiveError(f"{name}: cannot be read ({getattr(error, 'strerror', None) or 'no UTF-8'})") from None
+
+
+def _list(as_json: bool) -> int:
+    if as_json:
+        print(json.dumps([{"name": one.name, "description": one.description} for one in SCENARIOS], indent=1))
+        return 0
+    for one in SCENARIOS:
+        sizes = ", ".join(f"{quake.magnitude_type} {quake.magnitude:g}" for quake in one.events) or "-"
+        print(f"{one.name:17} {sizes:8} {one.duration_s:4.0f} s  {one.description}")
+    return 0
+
+
+def _time(text: str) -> int:
+    try:
+        return from_iso(text)
+    except ValueError:
+        raise QueryError(f"--start {text!r} is no time; write it as {BEGIN}") from None
