@@ -1,10 +1,12 @@
-"""The one thread that writes: journal, archive, catalogue, snapshots, in this order of urgency.
+"""The one thread that writes: journal, archive, catalogue, snapshots, in this order of urgency; and what is due now and
+then: files that wait in the inbox, days that are too old.
 
 The rule this file owns: the journal is committed before anything else is done, and nobody is told that a packet is safe
 before that. What cannot be written now is kept and tried again; only a programming error ends the thread, and with it
 the process.
 """
 
+import errno
 import threading
 import time
 from collections import deque
@@ -14,12 +16,17 @@ from pathlib import Path
 from typing import Protocol
 
 from seismonet.core.errors import ArchiveError
+from seismonet.core.inventory import ChannelTable
+from seismonet.core.utc import to_iso
 from seismonet.core.waveform import Delivery, Resume
 from seismonet.formats.miniseed import Known
 from seismonet.pipeline import Output
 from seismonet.store.archive import Archive
 from seismonet.store.catalogue import Catalogue
+from seismonet.store.inbox import take_inbox
 from seismonet.store.journal import Journal
+from seismonet.store.retention import MIB, RetentionParams, retain
+from seismonet.store.sds import DAY_NS
 
 from .intake import Intake
 from .live import Snapshot
@@ -29,6 +36,11 @@ COMMIT_BYTES, COMMIT_S = 262_144, 0.1
 RETRY_S = 5.0
 TAKE_S = 2.0
 CATALOGUE_S = 1.0
+INBOX_S = 0.5
+RETAIN_S = 3600.0
+KEEP_ALL = RetentionParams(free_gb=0.0, free_percent=0.0)
+MOST_OUTPUTS = 20_000
+"""What is kept for a catalogue that cannot be written: hours of a quiet network. The oldest go then, and are told."""
 
 
 class Log(Protocol):
@@ -58,6 +70,7 @@ class Stores:
     journal: Journal
     archive: Archive
     catalogue: Catalogue
+    retention: RetentionParams = KEEP_ALL
 
 
 class Writer(threading.Thread):
@@ -67,6 +80,7 @@ class Writer(threading.Thread):
         super().__init__(name="writer", daemon=True)
         self.folder, self.intake, self.log = folder, intake, log
         self.journal, self.archive, self.catalogue = stores.journal, stores.archive, stores.catalogue
+        self.retention = stores.retention
         self.state = WriterState(resume=dict(stores.journal.resume()))
         self.error: BaseException | None = None
         self.beat_s = self._taken_s = time.monotonic()
@@ -75,9 +89,11 @@ class Writer(threading.Thread):
         self._retry_s: dict[str, float] = {}
         self._committed = self._archived = self._duplicates = self._conflicts = 0
         self._unsure: tuple[list[Delivery], Snapshot | None] | None = None
-        self._outputs: deque[Output] = deque()
-        self._unstored: list[Output] = []
+        self._outputs: deque[Output | ChannelTable] = deque()
+        self._unstored: deque[Output | ChannelTable] = deque()
+        self._received_ns = intake.clock.now_ns()
         self._behind = False
+        self._until_s = 0.0
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._done_s: dict[str, float] = {}
@@ -88,9 +104,10 @@ class Writer(threading.Thread):
         """Store what a step brought forth."""
         self._outputs.append(output)
 
-    def expect(self, known: Known) -> None:
+    def expect(self, known: Known, table: ChannelTable) -> None:
         """Judge records by other metadata from now on."""
         self.archive.known = known
+        self._outputs.append(table)
 
     def spilling(self) -> bool:
         """True while the journal cannot be written."""
@@ -98,6 +115,7 @@ class Writer(threading.Thread):
 
     def stop(self, timeout_s: float) -> bool:
         """Write all that is there and end; False when that takes longer than ``timeout_s``."""
+        self._until_s = time.monotonic() + timeout_s
         self._stopping.set()
         self._wake.set()
         self.join(timeout_s)
@@ -123,14 +141,18 @@ class Writer(threading.Thread):
         full = wrote and (final or self.intake.pending_bytes >= COMMIT_BYTES)
         self._every("catalogue", 0.0 if final else CATALOGUE_S, self._write_catalogue)
         self._behind = self._every("archive", 0.0 if self._behind or final else TAKE_S, self._materialise)
+        if not (full or final or self._failing):
+            full = self._every("inbox", INBOX_S, self._take_inbox)
+        self._every("retention", RETAIN_S, self._retain)
         self._tell()
         return full or self._behind
 
     def _drain(self) -> None:
         """The journal first; then, as far as time allows, the rest: the archive can be made from the journal later."""
-        for _ in range(64):
-            if not self._once(final=True) or self._failing:
-                break
+        while time.monotonic() < self._until_s and self._write_journal():
+            continue
+        while time.monotonic() < self._until_s and self._once(final=True) and not self._failing:
+            continue
         self.journal.close()
         self.archive.close()
 
@@ -152,6 +174,8 @@ class Writer(threading.Thread):
         if what not in self._failing:
             self.log("cannot write", what=what, reason=str(error), next_try_s=RETRY_S)
         self._failing[what] = str(error)
+        if what != "retention" and errno.ENOSPC in (_number(error), _number(error.__cause__)):
+            self._done_s.pop("retention", None)
         self._retry_s[what] = time.monotonic() + RETRY_S
         self._since_s = self._since_s if self._since_s is not None else time.monotonic()
 
@@ -168,6 +192,8 @@ class Writer(threading.Thread):
         deliveries, mark = self._unsure or self.intake.next_for_writer(COMMIT_BYTES)
         if not deliveries and mark is None:
             return False
+        if deliveries:
+            self._received_ns = deliveries[-1].received_ns
         try:
             if deliveries:
                 self.journal.append(deliveries)
@@ -199,17 +225,59 @@ class Writer(threading.Thread):
     def _write_catalogue(self) -> bool:
         while self._outputs:
             self._unstored.append(self._outputs.popleft())
-        if self._unstored:
+        lost = len(self._unstored) - MOST_OUTPUTS
+        if lost > 0:
+            for _ in range(lost):
+                self._unstored.popleft()
+            self.log("the catalogue could not be written for too long", steps_left_out=lost)
+        if not self._unstored:
+            return False
+        try:
             with self.catalogue.transaction():
-                for output in self._unstored:
-                    self.catalogue.add_picks(output.picks)
-                    self.catalogue.add_status(output.statuses)
-                    self.catalogue.add_events(output.events)
-                    self.catalogue.add_alerts(output.alerts)
-            self._unstored.clear()
+                for one in self._unstored:
+                    self._store(one)
+        except ValueError:  # an event of picks that were left out
+            self._store_each()
+        self._unstored.clear()
+        return False
+
+    def _store_each(self) -> None:
+        for one in self._unstored:
+            try:
+                with self.catalogue.transaction():
+                    self._store(one)
+            except ValueError as error:
+                self.log("not stored in the catalogue", reason=str(error))
+
+    def _store(self, one: Output | ChannelTable) -> None:
+        if isinstance(one, ChannelTable):
+            self.catalogue.add_stations(one)
+            return
+        self.catalogue.add_picks(one.picks)
+        self.catalogue.add_status(one.statuses)
+        self.catalogue.add_events(one.events)
+        self.catalogue.add_alerts(one.alerts)
+
+    def _take_inbox(self) -> bool:
+        """A file of records that somebody has imported; they count as received with the newest packet."""
+        records = take_inbox(self.folder, self.journal, self._received_ns)
+        self._committed += records
+        return records > 0
+
+    def _retain(self) -> bool:
+        if not self.archive.is_open:
+            return False
+        removed = retain(self.archive, self._received_ns, self.retention)
+        if removed.days:
+            first, last = (to_iso(removed.days[k] * DAY_NS)[:10] for k in (0, -1))
+            self.log("old days removed", first=first, last=last, files=removed.files, megabytes=removed.bytes // MIB)
         return False
 
     def _tell(self) -> None:
         counts = self._committed, self._archived, self._duplicates, self._conflicts
         lag_s = time.monotonic() - self._taken_s
         self.state = WriterState(dict(self._failing), self._since_s, dict(self.journal.resume()), *counts, lag_s)
+
+
+def _number(error: BaseException | None) -> int | None:
+    return error.errno if isinstance(error, OSError) else None
