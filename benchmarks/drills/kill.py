@@ -56,7 +56,12 @@ class Hasty(Daemon):
 
     def _step(self) -> None:
         super()._step()
-        told = {state.name: {one.station: one.sequence for one in state.stations} for state in self.sources.states}
+        told = [
+            [source.name, station.station, station.sequence]
+            for source in self.sources.states
+            for station in source.stations
+            if station.sequence >= 0
+        ]
         draft = self.folder / ".positions.json"
         draft.write_text(json.dumps(told), "utf-8")
         os.replace(draft, self.folder / "positions.json")
@@ -65,8 +70,7 @@ class Hasty(Daemon):
         found = dict(super()._durable())
         with suppress(FileNotFoundError):
             told = json.loads((self.folder / "positions.json").read_text("utf-8"))
-            known = [(name, station, number) for name, own in told.items() for station, number in own.items()]
-            found |= {(name, station): Resume(number, 0) for name, station, number in known if number >= 0}
+            found |= {(source, station): Resume(number, 0) for source, station, number in told}
         return found
 
 
@@ -109,9 +113,9 @@ class Line:
         for server in self.servers.values():
             await server.stop()
 
-    async def pace(self) -> None:
-        """Send, until cancelled: old records at their rate, fresh ones when they are complete."""
-        begin_s, old_rate = time.monotonic() - PACE_S, RATE / len(self.old)
+    async def pace(self, rate: float) -> None:
+        """Send, until cancelled: so many old records a second, fresh ones when they are complete."""
+        begin_s, old_rate = time.monotonic() - PACE_S, rate / len(self.old)
         begin, fresh_begin = self.old_each, self.fresh[0][1].begin_ns
         while True:
             due = begin + int((time.monotonic() - begin_s) * old_rate)
@@ -188,11 +192,9 @@ class Harness:
         """Cycles of birth and death, then one daemon that may finish, then the audit."""
         result, draw, begin_s = Result(cycles), random.Random(self.seed), time.monotonic()
         config = self.write_config()
-        child = await self._first(config)
-        pacing = asyncio.create_task(self.line.pace())
+        await self._begin(config)
+        pacing = asyncio.create_task(self.line.pace(RATE))
         try:
-            await until(self._all_known)
-            await child.end(signal.SIGKILL)
             for cycle in range(cycles):
                 await self._cycle(config, cycle, draw, result)
         finally:
@@ -207,17 +209,28 @@ class Harness:
     async def _start(self, config: Path) -> Child:
         return await self.nursery.start(config, self.folder / "daemon.log", entry=self.entry)
 
-    async def _first(self, config: Path) -> Child:
-        """A first daemon that listens to all servers before anything is sent: what came before is nobody's loss."""
+    async def _begin(self, config: Path) -> None:
+        """A first daemon meets all stations: of one that nobody has heard yet there is no place to go on from."""
         child = await self._start(config)
         servers = self.line.servers.values()
         await until(lambda: all(any(one.streaming for one in server.state.clients) for server in servers))
-        return child
+        pacing = asyncio.create_task(self.line.pace(0.0))
+        try:
+            await until(self._all_known)
+        finally:
+            pacing.cancel()
+        await self._stop(child)
+
+    async def _stop(self, child: Child) -> None:
+        """As systemd would."""
+        code = await child.end(signal.SIGTERM)
+        if code != 0:
+            raise RuntimeError(f"the daemon was stopped and ended with exit code {code}; see {self.folder}/daemon.log")
 
     def _all_known(self) -> bool:
-        """Is something of every station in the journal? Before that there is no place to go on from."""
+        """Is a record of every station in the journal? They come in turn."""
         with suppress(SeismonetError):
-            return read_status(self.archive / STATUS_NAME).writer.committed > 20 * len(self.line.old)
+            return read_status(self.archive / STATUS_NAME).writer.committed >= len(self.line.fresh)
         return False
 
     async def _cycle(self, config: Path, cycle: int, draw: random.Random, result: Result) -> None:
@@ -256,9 +269,7 @@ class Harness:
             size = sum(path.stat().st_size for path in (self.archive / "sds").rglob("*.D.*"))
             last, since_s = (size, time.monotonic()) if size != last else (last, since_s)
             await asyncio.sleep(0.1)
-        code = await child.end(signal.SIGTERM)
-        if code != 0:
-            raise RuntimeError(f"the daemon was stopped and ended with exit code {code}; see {self.folder}/daemon.log")
+        await self._stop(child)
 
 
 async def until(condition: Callable[[], bool]) -> None:

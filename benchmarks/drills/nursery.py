@@ -40,6 +40,11 @@ class Tempo:
     begin_ns: int
     host_ns: int
 
+    @classmethod
+    def now(cls, rate: float, begin_ns: int) -> "Tempo":
+        """It is ``begin_ns`` now."""
+        return cls(rate, begin_ns, time.time_ns())
+
     def clock(self) -> Clock:
         """A clock that shows it."""
         return _Drilled(self)
@@ -89,6 +94,7 @@ class Nursery:
     """Starts daemons; an asynchronous context manager."""
 
     async def __aenter__(self) -> "Nursery":
+        self._turn = asyncio.Lock()
         command = [sys.executable, "-m", "benchmarks.drills.nursery"]
         pipe = asyncio.subprocess.PIPE
         self._process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=pipe, stdout=pipe)
@@ -113,8 +119,9 @@ class Nursery:
     async def ask(self, what: dict[str, Any]) -> dict[str, Any]:
         """One order and its answer."""
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(what).encode() + b"\n")
-        return await self._answer()
+        async with self._turn:
+            self._process.stdin.write(json.dumps(what).encode() + b"\n")
+            return await self._answer()
 
     async def _answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
