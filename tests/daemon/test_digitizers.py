@@ -42,7 +42,7 @@ def test_records_come_when_they_are_due_and_a_cut_link_loses_none() -> None:
         await digitizers.start()
         pacing = asyncio.create_task(digitizers.run())
         try:
-            before = await collected(digitizers.addresses["TJ.SAREZ"], 8)
+            before = await collected(digitizers.addresses["TJ.SAREZ"], 8, 0)
             await digitizers.cut("TJ.SAREZ")
             await pacing
             await digitizers.restore("TJ.SAREZ")
