@@ -72,6 +72,7 @@ def test_a_torn_end_is_cut_and_kept(tmp_path: Path, torn: bytes) -> None:
     assert journal.cut_bytes == len(torn)
     (kept,) = (tmp_path / "quarantine").iterdir()
     assert kept.read_bytes() == torn
+    assert last_segment(folder).stat().st_size == journal.end.offset
     journal.append(DELIVERIES[:1])
     journal.commit()
     journal.close()
@@ -124,6 +125,35 @@ def test_frames_that_are_longer_than_what_is_read_at_once(tmp_path: Path) -> Non
         assert more[0].skipped == 0
         found, after = found + len(more[0]), more[1]
     assert (found, after) == (3, journal.end)
+
+
+def test_what_a_commit_has_refused_is_not_there_after_a_restart(tmp_path: Path) -> None:
+    disk = FaultyDisk()
+    journal = Journal(tmp_path, disk=disk)
+    journal.append(DELIVERIES[:1])
+    journal.commit()
+    disk.fail_at = disk.count + 2
+    journal.append(DELIVERIES[2:])
+    with pytest.raises(OSError, match="No space"):
+        journal.commit()
+    assert contents(tmp_path) == DELIVERIES[:1]
+
+
+def test_a_segment_ends_where_the_next_one_says_whatever_lies_behind(tmp_path: Path) -> None:
+    disk = FaultyDisk()
+    journal = Journal(tmp_path, disk=disk)
+    journal.append(DELIVERIES[:1])
+    journal.commit()
+    disk.fail_at, disk.failures = disk.count + 2, 2
+    journal.append(DELIVERIES[2:])
+    with pytest.raises(OSError, match="No space"):
+        journal.commit()
+    journal.append(DELIVERIES[1:])
+    journal.commit()
+    journal.close()
+    first = sorted(tmp_path.glob("*.journal"))[0]
+    assert unpack(first.read_bytes()[SEGMENT_HEAD_BYTES:]).origins[-1][0] == "тянь-шань", "it could not be cut"
+    assert contents(tmp_path) == DELIVERIES
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EROFS])
