@@ -41,7 +41,7 @@ class Offer:
         mixed = (numbers[:, None] * 7919 + np.arange(SAMPLES) * 104_729 + self.number * 1_299_709) * 2_654_435_761
         samples = (mixed >> 12 & 0xFFF) - 0x800
         samples[:, 0] = numbers
-        found[:, DATA:] = samples.astype(">i4").view(np.uint8).reshape(len(numbers), -1)
+        found[:, DATA:] = samples.astype(">i4").view(np.uint8).reshape(len(numbers), LENGTH - DATA)
         return found
 
 
@@ -56,7 +56,7 @@ def _times(start_ns: NDArray[np.int64]) -> Bytes:
     for name, unit_s, modulus in (("f2", 3600, 24), ("f3", 60, 60), ("f4", 1, 60)):
         found[name] = day_ns // (unit_s * 1_000_000_000) % modulus
     found["f6"] = day_ns % 1_000_000_000 // 100_000
-    return found.view(np.uint8).reshape(len(start_ns), -1)
+    return found.view(np.uint8).reshape(len(start_ns), 10)
 
 
 def write_stations(folder: Path, codes: Sequence[str]) -> str:
