@@ -202,9 +202,9 @@ def test_after_a_time_window_it_is_asked_by_number_again() -> None:
 
 def test_a_jump_over_a_stretch_of_time_is_asked_again_once_by_time() -> None:
     async def scene() -> None:
-        ring, got = Ring(1 << 20), Received()
+        ring, got = Ring(1 << 20, first=5000), Received()
         fill(ring, 500, 20)
-        got.stored["TJ.SAREZ"] = Resume(0xFFFFFFF0, BEGIN_NS)  # the server's memory does not reach back so far
+        got.stored["TJ.SAREZ"] = Resume(10, BEGIN_NS)  # the server's memory does not reach back so far
         async with serving(ring) as server, receiving(params(server.address), got) as (client, _):
             await connected(client, 2)
             await until(lambda: len(got.packets) >= 40)
@@ -345,6 +345,28 @@ def test_a_closed_connection_is_made_anew_at_once() -> None:
                 assert got.numbers() == [1, 2, 3, 4, 5, 6]
                 assert client.state.reconnects == 1
                 await again.stop()
+
+    run(scene())
+
+
+def test_steady_data_make_earlier_failures_forgotten() -> None:
+    async def scene() -> None:
+        ring, got = Ring(1 << 20), Received()
+        server = SeedLinkServer(ServerParams(port=0), ring, Clock())
+        await server.start()
+        longest = {"first_retry_s": 60.0, "last_retry_s": 60.0, "steady_s": 0.1}
+        async with receiving(params(server.address), got, draw=lambda low, high: high, **longest) as (client, _):
+            for times in range(1, 4):
+                await connected(client, times)
+                before = len(got.packets)
+                while len(got.packets) < before + 10:
+                    fill(ring, ring.end, 1)
+                    await asyncio.sleep(0.02)
+                await server.stop()
+                server = SeedLinkServer(ServerParams(port=server.address[1]), ring, Clock())
+                await server.start()
+            await connected(client, 4)
+        await server.stop()
 
     run(scene())
 

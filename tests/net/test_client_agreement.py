@@ -86,9 +86,19 @@ def test_a_station_that_is_refused_does_not_cost_the_others(says: dict[str, byte
             await until(lambda: client.state.connections == 1)
             assert client.state.refused == ("TJ.MANEM", f"TJ.SAREZ {'HN?' if says is SAYS3 else '*_H_N_?'}")
             await until(lambda: server.heard[-1:] == ["END"])
-            second = server.heard[server.heard.index("HELLO", 1) :]
-            at = next(k for k, line in enumerate(second) if "MANEM" in line)
-            assert "SAREZ" in second[at + 1]  # nothing of a refused station is said after it was refused
+            last = "\n".join(server.heard).rpartition("HELLO")[2].split("\n")
+            at = next(k for k, line in enumerate(last) if "MANEM" in line)
+            assert "SAREZ" in last[at + 1]  # nothing of a refused station is said after it was refused
+
+    run(scene())
+
+
+def test_a_server_that_takes_one_command_at_a_time_is_told_one_at_a_time() -> None:
+    async def scene() -> None:
+        async with scripted(SAYS3, one_at_a_time=True) as old, scripted(SAYS4, one_at_a_time=True) as new:
+            for server in (old, new):
+                async with receiving(params(server.address, selectors=("HH?", "HN?"))) as (client, _):
+                    await until(lambda client=client: client.state.connections == 1)
 
     run(scene())
 
@@ -124,7 +134,8 @@ def test_a_number_that_is_refused_is_followed_by_a_time() -> None:
         ({**SAYS3, "STATION .*": b"x" * 300}, "a line of more than 255 bytes"),
         ({**SAYS4, "STATION .*": b"x" * 5000}, "a line of more than 4096 bytes"),
         ({**SAYS3, "STATION .*": b""}, "no answer within"),
-        ({**SAYS3, "STATION .*": b"SL000001"}, "an answer that is none"),
+        ({**SAYS3, "STATION .*": b"SL000001"}, "no answer within"),
+        ({**SAYS4, "STATION .*": b"SE2D"}, "an answer that is none"),
         ({**SAYS3, "STATION .*": b"HTTP/1.1 400\r\n"}, "an answer that is none: HTTP/1.1 400"),
         ({**SAYS3, "STATION .*": b"\x07\xff\x1b[31m\r\n"}, "an answer that is none"),
         ({"HELLO": b"220 mail.example ESMTP\r\nhello\r\n", "STATION .*": b"500 what\r\n"}, "an answer that is none"),

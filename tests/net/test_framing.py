@@ -1,6 +1,7 @@
 """Packets out of bytes, however the bytes are cut; and nothing that is no packet."""
 
 from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -114,6 +115,34 @@ def test_no_bytes_whatever_do_more_than_be_a_fault(version: int, data: bytes, cu
     prefix = b"SE2D" if version == 4 else b"SL000001"
     for text in (data, prefix + data, (four if version == 4 else three)(USUAL, 1) + data):
         fed(version, text, [cut] if cut < len(text) else [])
+
+
+def test_five_thousand_spoilt_streams_are_faults_or_packets_and_nothing_else() -> None:
+    random = Random(20_261_124)
+    good = {
+        4: b"".join(four(one, k) for k, one in enumerate([USUAL, THREE, SHORT, USUAL])),
+        3: b"".join(three(one, k) for k, one in enumerate([USUAL, THREE, USUAL, USUAL])),
+    }
+    faults = 0
+    for k in range(5000):
+        version = 3 + k % 2
+        data = bytearray(good[version])
+        for _ in range(random.choice((1, 1, 2, 8))):
+            at = random.randrange(len(data))
+            match random.randrange(4):
+                case 0:
+                    data[at] = random.randrange(256)
+                case 1:
+                    del data[at : at + random.randrange(1, 64)]
+                case 2:
+                    data[at:at] = random.randbytes(random.randrange(1, 64))
+                case 3:
+                    data[at : at + 4] = b"\xff" * 4
+        found, frames = fed(version, bytes(data), [random.randrange(len(data))])
+        faults += frames.fault is not None
+        assert len(found) <= 12
+        assert sum(len(one[2]) for one in found) <= len(data)
+    assert 500 < faults < 5000
 
 
 def test_an_answer_to_info_has_an_end() -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Mapping
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -58,13 +59,18 @@ def params(address: tuple[str, int], name: str = "sarez", **fields: Any) -> Sour
 
 @asynccontextmanager
 async def receiving(
-    source: SourceParams, received: Received | None = None, *, dialer: Dialer | None = None, **limits: Any
+    source: SourceParams,
+    received: Received | None = None,
+    *,
+    dialer: Dialer | None = None,
+    draw: Callable[[float, float], float] = random.uniform,
+    **limits: Any,
 ) -> AsyncIterator[tuple[SeedLinkClient, Received]]:
     """A client at work."""
     got, clock = received or Received(), Clock()
     client = SeedLinkClient(
         source, got.deliver, resume=got.resume, room=got.wait_for_room, clock=clock,
-        dialer=dialer, limits=dataclasses.replace(QUICK, **limits),
+        dialer=dialer, draw=draw, limits=dataclasses.replace(QUICK, **limits),
     )  # fmt: skip
     task = asyncio.create_task(client.run())
     try:

@@ -32,6 +32,8 @@ from .unmatched import unmatched
 
 MAX_PATIENCE_S = 600.0
 LOOKS_A_LIMIT = 10
+SLOWEST_S = 2.0
+"""What a command may take, beyond the time for all of them, on the slowest link."""
 _log = structlog.get_logger(__name__)
 Deliver = Callable[[Sequence[Packet], int], None]
 
@@ -186,11 +188,18 @@ class SeedLinkClient:
 
     async def _agree(self, link: Link) -> None:
         asked = asks(self.params.stations, self._resume(), self._progress.by_time, link.version)
+        # servers of version 3 are often simple ones, which take one command at a time
+        together = self._together and link.version == 4
+        count = len(asked) * (2 + len(self.params.selectors))
+        limit_s = self.limits.agree_s + count * min(SLOWEST_S, 3 * (link.round_trip_s or 0.0))
         try:
-            async with asyncio.timeout(self.limits.agree_s / self.clock.rate):
-                agreed = await negotiate(link, asked, self.params.selectors, self._together)
+            async with asyncio.timeout(limit_s / self.clock.rate):
+                agreed = await negotiate(link, asked, self.params.selectors, together)
         except TimeoutError:
             raise ProtocolError("no agreement on the stations in time") from None
+        except (ProtocolError, SeedLinkError):
+            self._together = self._together and not together
+            raise
         self._refused = tuple(agreed.refused)
         self._progress.begin(link.version, asked, agreed.by_time)
         if self._progress.again:
