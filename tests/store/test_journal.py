@@ -118,6 +118,18 @@ def test_damage_in_an_older_segment_costs_only_the_frames_it_hits(tmp_path: Path
     ]
 
 
+@pytest.mark.parametrize("length", [0, 10, SEGMENT_HEAD_BYTES, SEGMENT_HEAD_BYTES + 20, SEGMENT_HEAD_BYTES + 70])
+def test_an_older_segment_that_has_become_shorter_ends_early(tmp_path: Path, length: int) -> None:
+    write(tmp_path, [DELIVERIES[0]], [DELIVERIES[2]], [DELIVERIES[1]], segment_bytes=100)
+    journal = Journal(tmp_path)
+    first = sorted(tmp_path.glob("*.journal"))[0]
+    for opened in (journal, None):
+        first.write_bytes(first.read_bytes()[:length])
+        found = [packet for _, one in (opened or Journal(tmp_path)).read() for packet in one.packets]
+        assert found[-2:] == [*DELIVERIES[2].packets, *DELIVERIES[1].packets]
+        assert found[:-2] == list(DELIVERIES[0].packets[: length > SEGMENT_HEAD_BYTES + 50])
+
+
 def test_frames_that_are_longer_than_what_is_read_at_once(tmp_path: Path) -> None:
     write(tmp_path, [DELIVERIES[2]], [DELIVERIES[0]])
     journal, after, found = Journal(tmp_path), START, 0

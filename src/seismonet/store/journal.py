@@ -200,21 +200,21 @@ class Journal:
             offset = max(after.offset if segment.number == after.segment else 0, SEGMENT_HEAD_BYTES)
             if segment.number < after.segment or offset >= segment.end:
                 continue
-            data = self.disk.read(self._path(segment.number), offset, min(limit_bytes, segment.end - offset))
-            more = offset + len(data) < segment.end and len(data) > 0
+            wanted = min(limit_bytes, segment.end - offset)
+            data = self.disk.read(self._path(segment.number), offset, wanted)
+            is_short = len(data) < wanted  # the file is shorter than it was: nothing more of it will come
+            more = offset + wanted < segment.end and not is_short
             found = unpack(data, more=more)
             if more and not found.upto:  # a frame that is longer than the limit
                 return self.frames(after, 2 * limit_bytes)
-            if not data:  # the file is shorter than it was: nothing more of it will come
-                return found, Position(segment.number, segment.end)
-            return found, Position(segment.number, offset + found.upto)
+            return found, Position(segment.number, segment.end if is_short else offset + found.upto)
         return None
 
     def read(self, after: Position = START) -> Iterator[tuple[Position, Delivery]]:
         """Deliveries after a position in the order of receipt, each with the position after it."""
         while (found := self.frames(after)) is not None:
             frames, follow = found
-            base = follow.offset - frames.upto
+            base = max(after.offset if after.segment == follow.segment else 0, SEGMENT_HEAD_BYTES)
             for end, delivery in frames.deliveries():
                 yield Position(follow.segment, base + end), delivery
             after = follow
