@@ -1,8 +1,8 @@
 """A live run and its receipts log: replayed, it gives the same picks, events and alerts, issued at the same times.
 
 The daemon runs through a simulated earthquake, is stopped and started in the middle of it, and leaves an archive. What
-it had found is compared with what ``seismonet replay --receipts`` finds in that archive, to the nanosecond. A log in which
-all was received a millisecond later must give something else.
+it had found is compared with what ``seismonet replay --receipts`` finds in that archive, to the nanosecond. A log that
+says that all was received a millisecond later must give something else.
 """
 
 import asyncio

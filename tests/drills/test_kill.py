@@ -3,7 +3,7 @@
 import asyncio
 
 import numpy as np
-from benchmarks.drills.kill import TWIN, drill, figures, twin_figure
+from benchmarks.drills.kill import TWIN, Result, drill, figures, twin_figure
 from benchmarks.drills.offer import RECORD_NS, Offer, torn_frame
 
 from seismonet.core.sourceid import SourceId
@@ -12,20 +12,19 @@ from seismonet.formats.miniseed import decode_packets
 CYCLES, TWIN_CYCLES = 25, 5
 
 
-def test_nothing_is_lost_nothing_twice_nothing_corrupt_and_it_is_soon_back() -> None:
-    found = asyncio.run(drill(CYCLES))
+def test_nothing_is_lost_twice_or_corrupt_it_is_soon_back_and_a_twin_that_resumes_too_far_is_found_out() -> None:
+    async def both() -> tuple[Result, Result]:
+        return await asyncio.gather(drill(CYCLES), drill(TWIN_CYCLES, TWIN))
+
+    found, twin = asyncio.run(both())
     assert [(one.what, one.measured) for one in figures(found) if not one.met] == []
     assert found.cycles == CYCLES
     assert found.audit.offered > 100 * CYCLES
     assert found.torn == CYCLES // 10
     assert found.set_aside >= found.torn
     assert len(found.recovery_s) > CYCLES // 2
-
-
-def test_a_twin_that_resumes_from_what_it_received_is_found_out() -> None:
-    found = asyncio.run(drill(TWIN_CYCLES, TWIN))
-    assert twin_figure(found).met
-    assert found.audit.corrupt == 0
+    assert twin_figure(twin).met
+    assert twin.audit.corrupt == 0
 
 
 def test_what_is_offered_are_sound_records_each_unlike_any_other() -> None:
