@@ -25,8 +25,11 @@ HHZ = "TJ.SAREZ.00.HHZ"
 Versions = pytest.mark.parametrize("protocol", ["3", "4"])
 
 
-def connected(client: SeedLinkClient, times: int = 1) -> Any:
-    return until(lambda: client.state.condition == "connected" and client.state.connections >= times)
+async def connected(client: SeedLinkClient, server: SeedLinkServer, times: int = 1) -> None:
+    """Wait until both sides are ready: a record of before is not sent."""
+    await until(lambda: client.state.condition == "connected" and client.state.connections >= times)
+    await until(lambda: sum(server.state.ended.values()) >= times - 1)
+    await until(lambda: any(one.streaming for one in server.state.clients))
 
 
 def timed(second: int) -> bytes:
@@ -47,7 +50,7 @@ def test_packets_are_delivered_as_they_came_and_counted(protocol: str) -> None:
     async def scene() -> None:
         ring = Ring(1 << 20)
         async with serving(ring) as server, receiving(params(server.address, protocol=protocol)) as (client, got):
-            await connected(client)
+            await connected(client, server)
             fill(ring, 0, 20)
             await until(lambda: len(got.packets) == 20)
             assert got.payloads() == [timed(k) for k in range(20)]
@@ -66,7 +69,7 @@ def test_packets_are_delivered_as_they_came_and_counted(protocol: str) -> None:
 def test_version_4_is_chosen_where_both_are_spoken() -> None:
     async def scene() -> None:
         async with serving(Ring(1 << 20)) as server, receiving(params(server.address)) as (client, _):
-            await connected(client)
+            await connected(client, server)
             assert client.state.protocol == "4"
 
     run(scene())
@@ -81,7 +84,7 @@ def test_selectors_take_and_leave_out(protocol: str) -> None:
             serving(ring) as server,
             receiving(params(server.address, protocol=protocol, selectors=source)) as (client, got),
         ):
-            await connected(client)
+            await connected(client, server)
             for channel in ("HHE", "HNZ", "HHZ"):
                 seconds(ring, f"TJ.SAREZ.00.{channel}", 0, 2, record(name=b"SAREZ00%sTJ" % channel.encode()))
             await until(lambda: got.packets)
@@ -103,7 +106,7 @@ def test_stations_by_pattern_and_records_of_other_lengths(protocol: str) -> None
             serving(ring) as server,
             receiving(params(server.address, protocol=protocol, stations=("TJ.*",))) as (client, got),
         ):
-            await connected(client)
+            await connected(client, server)
             for name, payload in zip(names, payloads, strict=True):
                 seconds(ring, name, 0, 1, payload)
             await until(lambda: len(got.packets) == 3)
@@ -156,7 +159,7 @@ def test_numbers_that_come_round_are_no_reset(protocol: str) -> None:
         if protocol == "4":
             del got.stored["TJ.SAREZ"]
         async with serving(ring) as server, receiving(params(server.address, protocol=protocol), got) as (client, _):
-            await connected(client)
+            await connected(client, server)
             fill(ring, 6, 2)
             await until(lambda: got.payloads()[-1:] == [timed(7)])
             assert client.state.resets == 0
@@ -174,7 +177,7 @@ def test_numbers_begun_anew_are_asked_again_by_time_and_nothing_is_missing(proto
         got.stored["TJ.SAREZ"] = Resume(5000, BEGIN_NS + 40 * S)  # from before the server began its numbers anew
         source = {"protocol": protocol, "station_silent_s": 60.0}
         async with serving(ring) as server, receiving(params(server.address, **source), got) as (client, _):
-            await connected(client, 2)
+            await connected(client, server, 2)
             await until(lambda: got.numbers()[-1:] == [100])
             assert set(got.payloads()) >= {timed(k) for k in range(40, 100)}
             assert client.state.resets >= 1
@@ -194,7 +197,7 @@ def test_after_a_time_window_it_is_asked_by_number_again() -> None:
         ):
             await until(lambda: got.numbers()[-1:] == [100])
             got.stored["TJ.SAREZ"] = Resume(100, BEGIN_NS + 100 * S)
-            await connected(client, 3)
+            await connected(client, server, 3)
             fill(ring, 10, 1)  # old data that come late, which a time window would keep back
             await until(lambda: got.numbers()[-1:] == [101])
             assert got.payloads()[-1] == timed(10)
@@ -209,7 +212,7 @@ def test_a_jump_over_a_stretch_of_time_is_asked_again_once_by_time() -> None:
         got.stored["TJ.SAREZ"] = Resume(10, BEGIN_NS)  # the server's memory does not reach back so far
         patient = {"station_silent_s": 60.0}
         async with serving(ring) as server, receiving(params(server.address, **patient), got) as (client, _):
-            await connected(client, 2)
+            await connected(client, server, 2)
             await until(lambda: len(got.packets) >= 40)
             await asyncio.sleep(0.2)
             assert client.state.connections == 2
@@ -222,7 +225,7 @@ def test_foreign_stations_are_told_apart(protocol: str) -> None:
     async def scene() -> None:
         ring = Ring(1 << 20)
         async with serving(ring) as server, receiving(params(server.address, protocol=protocol)) as (client, got):
-            await connected(client)
+            await connected(client, server)
             # under the station's own name, with a record that claims to be another's
             seconds(ring, HHZ, 0, 1, record(name=b"SPOOF00HHZXX"))
             seconds(ring, HHZ, 1, 1)
@@ -239,7 +242,7 @@ def test_while_there_is_no_room_nothing_is_read_and_the_connection_stays() -> No
     async def scene() -> None:
         ring, got = Ring(1 << 24), Received()
         async with serving(ring) as server, receiving(params(server.address), got) as (client, _):
-            await connected(client)
+            await connected(client, server)
             got.room.clear()
             fill(ring, 0, 3000)
             await asyncio.sleep(1.5)  # longer than a connection that is silent may live
@@ -256,7 +259,7 @@ def test_a_silent_station_is_named_and_the_others_go_on() -> None:
         ring = Ring(1 << 20)
         source = {"stations": ("TJ.SAREZ", "TJ.MANEM"), "station_silent_s": 0.4}
         async with serving(ring) as server, receiving(params(server.address, **source)) as (client, _):
-            await connected(client)
+            await connected(client, server)
             for second in range(12):
                 fill(ring, second, 1)
                 await asyncio.sleep(0.08)
@@ -287,7 +290,7 @@ def test_a_quiet_server_that_answers_is_left_connected(protocol: str) -> None:
                 _,
             ),
         ):
-            await connected(client)
+            await connected(client, server)
             first_s = client.state.round_trip_s
             await asyncio.sleep(1.5)  # more than twice as long as it may live in silence
             assert client.state.connections == 1
@@ -301,7 +304,7 @@ def test_what_is_asked_for_and_not_offered_is_told() -> None:
         ring = Ring(1 << 20)
         source = {"stations": ("TJ.SAREZ", "TJ.MANEM"), "selectors": ("HH?", "HN?")}
         async with serving(ring) as server, receiving(params(server.address, **source)) as (client, _):
-            await connected(client)
+            await connected(client, server)
             fill(ring, 0, 2)
             await until(lambda: client.state.unmatched == ("TJ.SAREZ HN?", "TJ.MANEM"))
             seconds(ring, "TJ.SAREZ.00.HNZ", 0, 1, record(name=b"SAREZ00HNZTJ"))
@@ -321,7 +324,7 @@ def test_the_first_connection_is_tried_until_there_is_a_server() -> None:
             assert client.state.connections == 0
             server = SeedLinkServer(ServerParams(port=address[1]), ring, Clock())
             await server.start()
-            await connected(client)
+            await connected(client, server)
             await server.stop()
 
     run(scene())
@@ -335,7 +338,7 @@ def test_a_closed_connection_is_made_anew_at_once() -> None:
             source = params(address)
             client_context = receiving(source, got, first_retry_s=1.0, last_retry_s=60.0)
             async with client_context as (client, _):
-                await connected(client)
+                await connected(client, server)
                 fill(ring, 0, 3)
                 await until(lambda: len(got.packets) == 3)
                 got.stored["TJ.SAREZ"] = Resume(3, BEGIN_NS + 3 * S)
@@ -392,7 +395,7 @@ def test_user_and_password_or_token_are_told(tmp_path: Path) -> None:
                 {"token_file": secret(tmp_path, "a.b.c")},
             ):
                 async with receiving(params(server.address, **login)) as (client, got):
-                    await connected(client)
+                    await connected(client, server)
                     fill(ring, 0, 1)
                     await until(lambda got=got: got.packets)
 
@@ -444,7 +447,7 @@ def test_tls_with_a_certificate_that_is_trusted(tmp_path: Path, protocol: str) -
         async with serving(ring, cert_file=cert, key_file=key) as server:
             secure = {"scheme": "seedlinks", "host": "localhost", "ca_file": cert, "protocol": protocol}
             async with receiving(params(server.address, **secure)) as (client, got):
-                await connected(client)
+                await connected(client, server)
                 fill(ring, 0, 200)
                 await until(lambda: len(got.packets) == 200)
 
@@ -478,9 +481,9 @@ def test_a_name_that_cannot_be_looked_up_any_more_is_remembered() -> None:
         async with serving(ring) as server:
             source = params(server.address, host="sarez.example")
             async with receiving(source, dialer=Dialer(Clock(), lookup)) as (client, _):
-                await connected(client)
+                await connected(client, server)
                 client.redial()
-                await connected(client, 2)
+                await connected(client, server, 2)
             async with receiving(source, dialer=Dialer(Clock(), lookup)) as (client, _):
                 await until(lambda: "cannot be looked up" in client.state.error)
 

@@ -273,11 +273,14 @@ class SeedLinkClient:
         """Time-outs and keepalives, from outside of the reading."""
         params, limits = self.params, self.limits
         every_s = min(params.keepalive_s, params.dead_s, limits.packet_s, params.station_silent_s) / LOOKS_A_LIMIT
-        begin_s = asked_s = packet_s = self.clock.monotonic_s()
+        now_s = begin_s = asked_s = packet_s = self.clock.monotonic_s()
         packets, answers = -1, 0
         while True:
+            due_s = now_s + 2 * every_s
             await self.clock.sleep(every_s)
             now_s = self.clock.monotonic_s()
+            if now_s > due_s:
+                continue  # this process was held up: what came meanwhile has not been read yet
             if self._holding:
                 self._heard_s = packet_s = now_s
                 continue

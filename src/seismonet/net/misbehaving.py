@@ -126,6 +126,7 @@ class _Talk:
         self.handshake = Handshake(IDENTITY)
         self.sent = 0
         self._new = asyncio.Event()
+        self._gone = False
 
     async def run(self) -> None:
         """From greeting to end."""
@@ -179,6 +180,8 @@ class _Talk:
                 await self._obey(lines)
                 await self._more(lines)
         self.writer.transport.abort()
+        self._gone = True
+        self._new.set()
 
     async def _send(self, data: bytes) -> None:
         self.writer.write(data)
@@ -231,7 +234,7 @@ class _Talk:
         forgotten = self.behaviour == "ring_reset" and self.server.connections > 1
         if forgotten and not any(wish.begin_ns for wish in handshake.wishes):
             reader.position = ring.end
-        while True:
+        while not self._gone:
             self._new.clear()
             pieces = reader.read(64)
             step = 2 if handshake.version == 3 else 1
