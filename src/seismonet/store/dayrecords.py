@@ -26,6 +26,9 @@ RECENT = 48
 TAIL_BYTES = 64 * 1024
 BASE_RECORDS = 1_000_000
 """Records of looked-up files that are kept in memory, all files together: 32 MB."""
+BASE_MOST = 4096
+"""Of a file that is looked up at most so many are remembered, and the latest half in any case: half an hour of records
+of a second."""
 COMPARED = 16
 _EVER, _NEVER = -(2**63), 2**63 - 1
 
@@ -40,10 +43,11 @@ class Place(NamedTuple):
 
 
 class Base:
-    """All records of a file up to some byte, by start."""
+    """Records of a file up to some byte, by start: all that end at ``floor_ns`` or later, and none of the others."""
 
     def __init__(self, found: Iterable[Place]) -> None:
         self._rows = _sorted(np.array(list(found), dtype=np.int64).reshape(-1, 4))
+        self.floor_ns = _EVER
 
     @classmethod
     def of_file(cls, read: Callable[[int, int], bytes], length: int) -> "Base":
@@ -56,11 +60,15 @@ class Base:
         return base
 
     def add(self, found: Iterable[Place]) -> None:
-        """More records."""
-        self._rows = _sorted(np.concatenate([self._rows, np.array(list(found), dtype=np.int64).reshape(-1, 4)]))
+        """More records; when they are many the earlier half is forgotten, as hardly anything comes so late."""
+        rows = np.concatenate([self._rows, np.array(list(found), dtype=np.int64).reshape(-1, 4)])
+        if len(rows) > BASE_MOST:
+            self.floor_ns = max(self.floor_ns, int(np.partition(rows[:, 1], -BASE_MOST // 2)[-BASE_MOST // 2]))
+            rows = rows[rows[:, 1] >= self.floor_ns]
+        self._rows = _sorted(rows)
 
     def near(self, start_ns: int, end_ns: int) -> list[Place]:
-        """Records that touch a time window."""
+        """Records that touch a time window, which does not begin before ``floor_ns``."""
         rows = self._rows
         upto = int(np.searchsorted(rows[:, 0], end_ns, side="right"))
         found = np.flatnonzero(rows[:upto, 1] >= start_ns)
@@ -212,7 +220,7 @@ class DayRecords:
         found = {one.offset: one for one in self._recent[first:last] if one.end_ns >= start_ns}
         if self._in_past(start_ns, half_ns):
             base = self._bases.get(self.day.path)
-            if base is None:
+            if base is None or start_ns < base.floor_ns:
                 base = Base.of_file(self._read, self.written)
                 self._bases.put(self.day.path, base)
             found |= {one.offset: one for one in base.near(start_ns, end_ns)}
