@@ -227,6 +227,21 @@ def test_a_tail_that_the_journal_has_leaves_no_trace(tmp_path: Path) -> None:
         assert list((tmp_path / "quarantine").iterdir()) == []
 
 
+def test_receipts_that_the_index_does_not_know_are_cut(tmp_path: Path) -> None:
+    with store(tmp_path) as here:
+        here.second(0)
+        here.archive.take(here.journal)
+    path = tmp_path / receiptslog.log_path(BEGIN_NS)
+    path.write_bytes(path.read_bytes() * 2)
+    with store(tmp_path) as here:
+        assert (path.stat().st_size, here.recovered.notes) == (24, ())
+    path.write_bytes(b"")
+    with store(tmp_path) as here:
+        here.second(1)
+        here.archive.take(here.journal)
+    assert len(_receipts(tmp_path)) == 1, "what is lost of the receipts is lost, but they go on"
+
+
 def _cut(here: Store, records: int) -> None:
     path = here.file()
     with path.open("r+b") as file:

@@ -119,7 +119,7 @@ class Archive:
         with self._guarded():
             notes: list[str] = []
             self._index, rebuilt = recovery.open_index(self.disk, self.folder, journal, self._busy_ms, notes)
-            self._settle()
+            self._touched = {}  # all files are looked at
             recovery.check_checkpoint(self._index, journal, notes)
             state = recovery.compare(self.disk, self.folder, self._index)
             self._files.set_aside(state.tails)
