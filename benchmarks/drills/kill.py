@@ -42,6 +42,8 @@ RATE = 900
 RECOVERY_S = 5.0
 TORN_EVERY, EARLY_SHARE, EARLY_S = 10, 0.2, 0.6
 KILL_S = (0.1, 0.6)
+RING_BYTES = 96 << 20
+"""A minute of records at the least; a daemon that is away for longer has failed anyway."""
 PACE_S, LOOK_S, PATIENCE_S, SETTLED_S = 0.02, 0.003, 60.0, 5.0
 OLD_NS = 3 * 86_400 * 1_000_000_000
 SOURCES: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -98,7 +100,7 @@ class Line:
         """Open the servers; their rings are empty."""
         now_ns = self.clock.now_ns() // RECORD_NS * RECORD_NS
         for source, (_, codes) in SOURCES.items():
-            ring = Ring(512 << 20)
+            ring = Ring(RING_BYTES)
             self.servers[source] = SeedLinkServer(ServerParams(port=0), ring, self.clock)
             await self.servers[source].start()
             for code in codes:
@@ -301,7 +303,8 @@ def run(scale: float = 1.0) -> list[Figure]:
 def figures(found: Result) -> list[Figure]:
     """What the real daemon is held to."""
     audit, median_s, worst_s = found.audit, statistics.median(found.recovery_s), max(found.recovery_s)
-    detail = f"{audit.offered:,} records; {found.early} kills while starting, {found.torn} torn ends of the journal"
+    detail = f"{audit.offered:,} records, {audit.offered / found.seconds:,.0f} a second; "
+    detail += f"{found.early} kills while starting, {found.torn} torn ends of the journal"
     return [
         Figure(f"Records lost in {found.cycles:,} kills", "0", f"{audit.lost}", audit.lost == 0, detail),
         Figure("Records archived twice", "0", f"{audit.twice}", audit.twice == 0),
