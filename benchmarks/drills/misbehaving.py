@@ -10,6 +10,7 @@ import asyncio
 import resource
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -159,20 +160,33 @@ def is_over(behaviour: str, client: SeedLinkClient, seen: Seen) -> bool:
     return len(seen.payloads) >= RECORDS if behaviour in NO_REASON else bool(client.state.error)
 
 
-async def _all(behaviours: Sequence[Behaviour]) -> list[Outcome]:
-    """Those of one version at a time, side by side, as most of the time is waiting."""
+def memory_mb() -> float:
+    """What this process has in memory now."""
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * resource.getpagesize() / 2**20
+
+
+async def _all(behaviours: Sequence[Behaviour]) -> tuple[list[Outcome], float]:
+    """Those of one version at a time, side by side, as most of the time is waiting; and by how much memory grew."""
+    before_mb, most_mb = memory_mb(), 0.0
+
+    async def watch() -> None:
+        nonlocal most_mb
+        while True:
+            most_mb = max(most_mb, memory_mb())
+            await asyncio.sleep(EVERY_S / 10)
+
+    watching = asyncio.create_task(watch())
     found: list[Outcome] = []
     for protocol in ("3", "4"):
         found += await asyncio.gather(*(meet(one, protocol) for one in behaviours))
-    return found
+    watching.cancel()
+    return found, most_mb - before_mb
 
 
 def run(scale: float = 1.0) -> list[Figure]:
     """The drill: all twelve; below a scale of 1 the first of them only."""
     count = max(1, min(len(BEHAVIOURS), round(len(BEHAVIOURS) * scale)))
-    before_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    outcomes = asyncio.run(_all(BEHAVIOURS[:count]))
-    grown_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before_mb
+    outcomes, grown_mb = asyncio.run(_all(BEHAVIOURS[:count]))
     slowest = max(outcomes, key=lambda one: one.over_s)
     disturbed = sum(one.lost + one.reconnects for one in outcomes)
     late_s = max(one.late_s for one in outcomes)
