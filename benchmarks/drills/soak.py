@@ -49,6 +49,7 @@ ring_mb = 8
 [daemon]
 late_s = 600.0
 snapshot_s = 300.0
+memory_mb = 8
 """
 
 
@@ -137,7 +138,7 @@ async def _soak(folder: Path, hours: float) -> Soaked:
         found.packets = state.writer.committed
         found.reconnects = sum(one.reconnects for one in state.sources)
     for name, own in offering.offered.items():
-        _compare(found, np.array(own, dtype=np.int64), _archived(archive, name, offering.templates[name]))
+        compare(found, np.array(own, dtype=np.int64), _archived(archive, name, offering.templates[name]))
     return found
 
 
@@ -183,7 +184,8 @@ def _identities(rows: AnyArray, made: list[bytes]) -> IntArray:
     return np.where(template >= 0, seconds(rows) * NOISES + template, -1)
 
 
-def _compare(found: Soaked, offered: IntArray, archived: IntArray) -> None:
+def compare(found: Soaked, offered: IntArray, archived: IntArray) -> None:
+    """Hold what is archived of a channel against what was offered; negative is what nobody has made."""
     sound = archived[archived >= 0]
     there, times = np.unique(sound, return_counts=True)
     found.offered += len(offered)
