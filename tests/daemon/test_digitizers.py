@@ -3,6 +3,7 @@
 import asyncio
 
 import numpy as np
+import pytest
 from seedlink_client import AsyncSeedLink
 
 from seismonet.core.sourceid import SourceId
@@ -71,3 +72,30 @@ def test_what_is_not_due_yet_is_not_sent() -> None:
         await digitizers.stop()
 
     asyncio.run(work())
+
+
+def test_one_station_may_misbehave_and_the_others_do_not() -> None:
+    async def work() -> None:
+        clock = Clock(rate=20.0)
+        plan = planned(clock.now_ns() - 15 * SECOND_NS)
+        digitizers = Digitizers(plan, "test", clock, misbehaving={"TJ.MANEM": "silent"})
+        await digitizers.start()
+        pacing = asyncio.create_task(digitizers.run())
+        try:
+            sound = await collected(digitizers.addresses["TJ.SAREZ"], SECONDS, 0)
+            reader, writer = await asyncio.open_connection(*digitizers.addresses["TJ.MANEM"])
+            writer.write(b"HELLO\r\n")
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await reader.read(1)
+            writer.close()
+        finally:
+            pacing.cancel()
+            await digitizers.stop()
+        assert len(sound) == SECONDS
+
+    async def bounded() -> None:
+        async with asyncio.timeout(20):
+            await work()
+
+    asyncio.run(bounded())

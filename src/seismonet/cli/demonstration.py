@@ -23,7 +23,7 @@ def demo(
     Parameters
     ----------
     scenario
-        What happens; 'seismonet simulate --list' names the scenarios.
+        What happens; 'seismonet simulate' lists the scenarios.
     keep
         Keep all files in this folder.
     keep_running

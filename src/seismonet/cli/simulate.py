@@ -1,6 +1,7 @@
 """``seismonet simulate``."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,13 +11,16 @@ from seismonet.core.errors import ArchiveError, QueryError
 from seismonet.core.share import share
 from seismonet.core.utc import from_iso
 from seismonet.models.traveltime import cache_dir, travel_times
-from seismonet.synthesis.digitizer import LinkParams
+from seismonet.net.clock import Clock
+from seismonet.net.misbehaving import MEANING, Behaviour
+from seismonet.synthesis.digitizer import LinkParams, Schedule
 from seismonet.synthesis.files import Layout, write
 from seismonet.synthesis.records import PackingParams
 from seismonet.synthesis.scenarios import SCENARIOS, Scenario, parse_scenario, scenario
-from seismonet.synthesis.simulation import part_of, read_network, simulate
+from seismonet.synthesis.simulation import Simulation, part_of, read_network, simulate
 from seismonet.synthesis.truth import NOTICE, summary
 
+HISTORY_S = 60.0
 BEGIN = "2025-01-01T00:00:00Z"
 
 
@@ -34,9 +38,13 @@ def simulate_command(
     miniseed: Literal[2, 3] = 2,
     latency: float = 0.3,
     layout: Layout = "file",
+    serve: Annotated[bool, Parameter(negative="")] = False,
+    host: str = "127.0.0.1",
+    port: int = 18001,
+    misbehave: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")] = (),
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> int:
-    """Write what the stations would have sent in a scenario, and the truth about it.
+    """Write what the stations would have sent in a scenario, and the truth about it; or serve it as live digitizers.
 
     Parameters
     ----------
@@ -62,6 +70,15 @@ def simulate_command(
         Seconds from the end of a record to its sending.
     layout
         One file, or an SDS archive.
+    serve
+        Serve it by SeedLink, a server a station, as if it happened now; until it is over, or Ctrl-C.
+    host
+        Address to serve on.
+    port
+        Port of the first station; the others follow it, in the order of their names. 0: any that are free.
+    misbehave
+        Stations whose server misbehaves, as TJ.SAREZ=half_open: silent, endless_line, wrong_signature, huge_length,
+        slow_loris, info_flood, entity_bomb, cut_info, half_open, hang_up, foreign or ring_reset.
     as_json
         Print the outcome as JSON.
     """
@@ -69,11 +86,14 @@ def simulate_command(
         return _list(as_json)
     wanted = find_scenario(name)
     table, inventory = read_network(list(stations) or [str(share("stations"))])
-    begin_ns = _time(start)
+    begin_ns = Clock().now_ns() if serve else _time(start)
     own = part_of(table, wanted.stations, begin_ns)
     model = travel_times("iasp91", cache_dir())
-    made = simulate(wanted, own, model.times, begin_ns=begin_ns, inventory=inventory, seed=seed)
+    window_s = (-HISTORY_S, wanted.duration_s) if serve else None
+    made = simulate(wanted, own, model.times, begin_ns=begin_ns, window_s=window_s, inventory=inventory, seed=seed)
     plan = made.schedule(PackingParams(packet, record_bytes, encoding, miniseed), LinkParams(latency))
+    if serve:
+        return _serve(made, plan, (host, port), misbehave)
     files = write(made, plan, own, inventory, out, layout)
     rows = summary(made, own)
     if as_json:
@@ -87,6 +107,42 @@ def simulate_command(
     for path in files:
         print(path)
     return 0
+
+
+def _serve(made: Simulation, plan: Schedule, address: tuple[str, int], misbehave: tuple[str, ...]) -> int:
+    import asyncio
+
+    from seismonet.daemon.digitizers import Digitizers, serve
+    from seismonet.daemon.logs import setup_logs
+
+    setup_logs(level="warning")
+    host, first = address
+    codes = sorted({one.station for one in plan.sendings})
+    ports = {code: first + number if first else 0 for number, code in enumerate(codes)}
+    digitizers = Digitizers(
+        plan, made.scenario.name, Clock(), host=host, ports=ports, misbehaving=_behaviours(misbehave, codes)
+    )
+    told = NOTICE.partition(":")[0]
+    print(f"{told} {made.scenario.name}, from now on for {made.scenario.duration_s:g} s:", flush=True)
+    try:
+        asyncio.run(serve(digitizers, partial(print, flush=True)))
+    except KeyboardInterrupt:
+        print("stopped")
+    except OSError as error:
+        raise QueryError(f"{host}: the ports from {first} on cannot be used: {error.strerror}; give --port 0") from None
+    return 0
+
+
+def _behaviours(texts: tuple[str, ...], codes: list[str]) -> dict[str, Behaviour]:
+    """What each station's server does wrong."""
+    found: dict[str, Behaviour] = {}
+    for text in texts:
+        code, _, name = text.partition("=")
+        if code not in codes or name not in MEANING:
+            known = ", ".join(f"{one} ({meaning})" for one, meaning in MEANING.items())
+            raise QueryError(f"--misbehave {text}: write one of {', '.join(codes)}, '=', and one of: {known}")
+        found[code] = name
+    return found
 
 
 def find_scenario(name: str) -> Scenario:

@@ -20,7 +20,6 @@ from seismonet.core.alert import Alert
 from seismonet.core.errors import ArchiveError, FormatError, QueryError
 from seismonet.core.event import Pick
 from seismonet.core.geo import KM_PER_DEGREE, distance_km
-from seismonet.core.inventory import ChannelTable
 from seismonet.core.share import share
 from seismonet.core.utc import from_seconds, to_iso
 from seismonet.formats import jsonlines
@@ -30,11 +29,10 @@ from seismonet.store.availability import coverage
 from seismonet.store.catalogue import Catalogue
 from seismonet.store.index import NAME as INDEX
 from seismonet.store.index import Index
-from seismonet.store.inventory import read_inventories
 from seismonet.synthesis.digitizer import LinkParams
 from seismonet.synthesis.records import PackingParams
 from seismonet.synthesis.scenarios import Scenario
-from seismonet.synthesis.simulation import Simulation, simulate
+from seismonet.synthesis.simulation import Simulation, read_network, simulate
 
 from .digitizers import Digitizers
 from .statefile import NAME as STATUS_NAME
@@ -94,7 +92,7 @@ class Demo:
         self._since_ns = time.time_ns()
         self.clock, self.seen = Clock(rate, begin_ns=self._since_ns), Seen()
         self.model: TravelTimes = travel_times("iasp91", cache_dir())
-        self.table: ChannelTable = read_inventories([str(share("stations") / "TJ.*.xml")])
+        self.table, self.inventory = read_network([str(share("stations") / "TJ.*.xml")])
         self.origin_ns = 0
         self._daemon: asyncio.subprocess.Process | None = None
 
@@ -119,7 +117,14 @@ class Demo:
         after_s = self.scenario.events[0].after_s if self.scenario.events else 0.0
         window_s = after_s - self.lead_s - HISTORY_S, max(self.scenario.duration_s, after_s + END_S + 30.0)
         begin_ns = self.origin_ns - from_seconds(after_s)
-        return simulate(self.scenario, self.table, self.model.times, begin_ns=begin_ns, window_s=window_s)
+        return simulate(
+            self.scenario,
+            self.table,
+            self.model.times,
+            begin_ns=begin_ns,
+            window_s=window_s,
+            inventory=self.inventory,
+        )
 
     async def _start_daemon(self, digitizers: Digitizers) -> None:
         config = self.folder / "demo.toml"

@@ -4,16 +4,18 @@ A station can be cut off and come back: its digitizer keeps recording into its r
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from seismonet.net.clock import Clock
+from seismonet.net.misbehaving import Behaviour, MisbehavingServer
 from seismonet.net.ring import Ring
 from seismonet.net.server import SeedLinkServer, ServerParams
 from seismonet.synthesis.digitizer import Schedule
 
 RING_BYTES = 64 << 20
 PACE_S = 0.05
+LINGER_S = 60.0
 
 
 def organization(scenario: str) -> str:
@@ -33,6 +35,7 @@ class Digitizers:
     schedule : what is sent, and when; it may begin in the past: what was to be sent by now is in the rings at once
     scenario : its name, told to every client beside the word SIMULATED
     ports : port of a station (``NET.STA``); any that is free for those without
+    misbehaving : stations whose server misbehaves, and how
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Digitizers:
         *,
         host: str = "127.0.0.1",
         ports: Mapping[str, int] | None = None,
+        misbehaving: Mapping[str, Behaviour] | None = None,
     ) -> None:
         self.clock = clock
         self._schedule, self._sent = schedule, 0
@@ -52,7 +56,8 @@ class Digitizers:
             for code in codes
         }
         self._rings = {code: Ring(RING_BYTES) for code in codes}
-        self._servers: dict[str, SeedLinkServer] = {}
+        self._misbehaving = misbehaving or {}
+        self._servers: dict[str, SeedLinkServer | MisbehavingServer] = {}
 
     @property
     def addresses(self) -> dict[str, tuple[str, int]]:
@@ -91,10 +96,16 @@ class Digitizers:
         """It comes back, on the same port."""
         if station in self._servers:
             return
-        server = SeedLinkServer(self._params[station], self._rings[station], self.clock)
+        server = self._server(station)
         await server.start()
         self._servers[station] = server
         self._params[station] = replace(self._params[station], port=server.address[1])
+
+    def _server(self, station: str) -> SeedLinkServer | MisbehavingServer:
+        params, ring = self._params[station], self._rings[station]
+        if station in self._misbehaving:
+            return MisbehavingServer(self._misbehaving[station], ring, self.clock, (params.host, params.port))
+        return SeedLinkServer(params, ring, self.clock)
 
     async def stop(self) -> None:
         """Close all of them."""
@@ -108,3 +119,16 @@ class Digitizers:
                 return
             self._rings[one.station].append(one.station, one.source_id, one.start_ns, one.end_ns, one.payload)
             self._sent += 1
+
+
+async def serve(digitizers: Digitizers, say: Callable[[str], None]) -> None:
+    """Serve until all was sent and for a minute more, so that everybody has it; ``say`` is told where."""
+    await digitizers.start()
+    try:
+        for code, (host, port) in digitizers.addresses.items():
+            say(f"  {code:9} seedlink://{host}:{port}")
+        await digitizers.run()
+        say("all was sent; serving for another minute")
+        await digitizers.clock.sleep(LINGER_S)
+    finally:
+        await digitizers.stop()
