@@ -108,8 +108,8 @@ def replay_files(
     """Replay files and write everything into a folder, all or nothing.
 
     With ``receipts`` the one name in ``waveforms`` is the folder of a daemon's archive: what it received is replayed as
-    it was received. ``stations`` may be empty where the configuration names them. ``pace`` is called with each step's pipeline time and
-    may wait, so that a replay runs as fast as somebody wants to watch it.
+    it was received. ``stations`` may be empty where the configuration names them. ``pace`` is called with each step's
+    pipeline time and may wait, so that a replay runs as fast as somebody wants to watch it.
     """
     config = config or Config()
     patterns = [*stations] or [*config.network.stations]
