@@ -1,8 +1,8 @@
 """The real daemon while its disk fails: full, read-only, syncs that fail, databases that somebody else has locked.
 
-Three simulated stations record an earthquake while the disk is broken, and three more send so much that it cannot all
-wait in memory. The alert must go out meanwhile; afterwards everything that was offered since the first connection must
-be in the archive, once and byte for byte, and the daemon must be up to date within half a minute.
+The waves of an earthquake reach three simulated stations while the disk is broken, and three more send so much that it
+cannot all wait in memory. The alert must go out meanwhile; afterwards everything that was offered since the first
+connection must be in the archive, once and byte for byte, and the daemon must be up to date within half a minute.
 
 All daemons of a run listen to the same servers at the same time, each with a fault of its own. A remount of the disk as
 read-only is not to be had under open files, so that fault is made in the daemon's own layer of the disk.
@@ -48,8 +48,9 @@ from .offer import NETWORK, RECORD_NS, Audit, Offer
 
 BEGUN_S = 45.0
 """The stations have recorded for so long when the daemon starts."""
-READY_S, QUAKE_S, LENGTH_S = 12.0, 6.0, 30.0
-"""Seconds from the first packet to the fault, from there to the earthquake, and how long the fault lasts."""
+READY_S, BEFORE_S, LENGTH_S = 16.0, 4.0, 30.0
+"""The fault comes so long after the stage is set, the earthquake so much before that its waves are on the way, and the
+fault lasts so long, in real seconds."""
 TAIL_S = 240.0
 MEMORY_MB = 2
 BULK_RATE = 450
@@ -160,7 +161,7 @@ class Stage:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.begin_ns = clock.now_ns() + from_seconds(SETUP_S * clock.rate)
-        after_s = BEGUN_S + READY_S + QUAKE_S
+        after_s = BEGUN_S + READY_S - BEFORE_S
         quake = Quake(*PLACE, after_s=after_s)
         scenario = Scenario("disk", events=(quake,), duration_s=after_s + TAIL_S, stations=PAMIR)
         table, times = read_inventories([TABLE]), travel_times("iasp91", cache_dir()).times
