@@ -1,4 +1,4 @@
-"""Records of a template: the time that was written into one is the time that everybody reads, and each is known again."""
+"""Records of a template: the time written into one is the time that everybody reads, and each is known again."""
 
 import numpy as np
 from benchmarks.drills.records import RECORD_BYTES, seconds, stamped, templates, which
