@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,26 @@ def test_a_duplicate_is_known_whatever_its_sequence_number_however_old(tmp_path:
         assert (taken.duplicates, taken.archived) == (400, 0), "nor does a restart make a difference"
         assert here.archive.index.days()[0].duplicates == 800
         assert here.file().read_bytes() == b"".join(one(SAREZ, k) for k in numbers)
+
+
+def test_records_are_known_after_they_were_forgotten_and_looked_up(tmp_path: Path) -> None:
+    with store(tmp_path) as here:
+        for first in range(0, 600, 120):
+            here.put(*(delivery([one(SAREZ, k)], k, first=k) for k in range(first, first + 120)))
+            here.archive.take(here.journal)
+            here.put(delivery([one(SAREZ, k) for k in (first, first + 10, max(0, first - 50))], first + 120))
+            taken = here.archive.take(here.journal)
+            assert (taken.duplicates, taken.archived) == (3, 0)
+
+
+def test_one_record_far_ahead_does_not_hide_behind_what_follows(tmp_path: Path) -> None:
+    with store(tmp_path) as here:
+        here.put(*(delivery([one(SAREZ, k)], 1001) for k in (1000, *range(300))))
+        here.archive.take(here.journal)
+    with store(tmp_path) as here:
+        here.put(delivery([one(SAREZ, 1000), one(SAREZ, 150)], 1002))
+        taken = here.archive.take(here.journal)
+        assert (taken.duplicates, taken.archived) == (2, 0)
 
 
 def test_what_comes_out_of_order_is_kept_in_order_of_arrival(tmp_path: Path) -> None:
@@ -348,6 +369,18 @@ def test_a_locked_index_stops_nothing_for_good(tmp_path: Path) -> None:
         assert here.file().read_bytes() == one(SAREZ, 0) + one(SAREZ, 1)
         assert len(_receipts(tmp_path)) == 2
         assert not (tmp_path / "quarantine").exists()
+
+
+def test_a_lock_that_is_let_go_soon_is_waited_for(tmp_path: Path) -> None:
+    with store(tmp_path, busy_ms=10_000) as here:
+        here.second(0)
+        other = sqlite3.connect(tmp_path / NAME, isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN EXCLUSIVE")
+        timer = threading.Timer(0.2, other.execute, ["ROLLBACK"])
+        timer.start()
+        assert here.archive.take(here.journal).archived == 1
+        timer.join()
+        other.close()
 
 
 def test_an_index_that_breaks_while_we_run_is_made_anew(tmp_path: Path) -> None:

@@ -51,10 +51,10 @@ def test_what_is_read_is_what_the_pipeline_was_given(tmp_path: Path, takes: int)
     channels = table({"TJ.SAREZ": (38.2, 72.7), "TJ.MURGH": (38.1, 74.0)})
     live = Live(channels, travel_times("iasp91", cache_dir()), PipelineParams(), 60.0)
     wanted = join(live.hear([one]).batch.receipts for one in run())
-    with store(tmp_path, known=live.known) as here:
-        for number, one in enumerate(run()):
-            here.put(one)
-            if number % takes == 0:
+    for first in range(0, len(run()), takes):
+        with store(tmp_path, known=live.known) as here:
+            here.put(*run()[first : first + takes])
+            if first % 2:
                 here.archive.take(here.journal)
     with store(tmp_path, known=live.known):
         found = join(receiptslog.read(tmp_path, LONG_AGO, FAR_AHEAD))

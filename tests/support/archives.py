@@ -87,10 +87,11 @@ def store(
     known: Known | None = None,
     segment_bytes: int = 2**20,
     keep_hours: float = 24.0,
+    busy_ms: int = 50,
 ) -> Iterator[Store]:
     """Open and recover an archive, and close it."""
     journal = Journal(folder / "journal", disk=disk, segment_bytes=segment_bytes)
-    archive = Archive(folder, known=known, disk=disk, keep_hours=keep_hours, busy_ms=50)
+    archive = Archive(folder, known=known, disk=disk, keep_hours=keep_hours, busy_ms=busy_ms)
     try:
         yield Store(folder, journal, archive, archive.recover(journal))
     finally:
