@@ -111,6 +111,13 @@ def test_it_goes_on_showing_what_is_new_until_q(folder: Path, terminal: Terminal
     assert terminal.process.wait(PATIENCE_S) == 0
 
 
+def test_it_ends_with_its_terminal(folder: Path) -> None:
+    opened = Terminal(folder)
+    opened.read_until("q quits")
+    os.close(opened.file)
+    assert opened.process.wait(PATIENCE_S) is not None
+
+
 def test_ctrl_c_ends_it_and_gives_the_terminal_back(terminal: Terminal) -> None:
     terminal.read_until("q quits")
     terminal.process.send_signal(signal.SIGINT)

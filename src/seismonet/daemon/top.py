@@ -267,10 +267,15 @@ class Keyboard:
             termios.tcsetattr(self.file, termios.TCSANOW, self._before)
 
     def wait(self, wait_s: float) -> str:
-        """The next key within that time, or nothing."""
+        """The next key within that time, or nothing; ``q`` when the terminal has gone."""
         files = [self.file] if self.file >= 0 else []
         ready, _, _ = select.select(files, [], [], wait_s)
-        return os.read(self.file, 1).decode("ascii", "replace") if ready else ""
+        if not ready:
+            return ""
+        try:
+            return os.read(self.file, 1).decode("ascii", "replace") or "q"
+        except OSError:
+            return "q"
 
 
 def watch(path: Path, clock: Clock, every_s: float) -> None:
