@@ -50,6 +50,8 @@ DRAIN_S = 8.0
 STATUS_S = 1.0
 DEAD_S = 10.0
 WATCHDOG_S = 30.0
+BUSY_MS = 500
+"""A database that others have locked keeps the journal waiting no longer; it is tried again later."""
 REMEMBER_S = 3600.0
 WARM_S, WARM_BYTES = 180.0, 2**20
 """Without a snapshot the pipeline hears so much of the journal's end again: enough for a dozen channels to have a say,
@@ -97,11 +99,12 @@ class Daemon:
         """Open what is written to, and go on where the last run stopped."""
         config = self.setup.config
         journal = Journal(self.folder / "journal", disk=self.disk)
-        archive = Archive(self.folder, known=self.live.known, disk=self.disk, keep_hours=config.archive.journal_hours)
+        hours = config.archive.journal_hours
+        archive = Archive(self.folder, known=self.live.known, disk=self.disk, keep_hours=hours, busy_ms=BUSY_MS)
         recovered = archive.recover(journal)
         self.losses = len(recovered.losses)
         self.log.info("archive open", folder=str(self.folder), packets=recovered.taken.packets)
-        catalogue, damaged = open_catalogue(self.folder / CATALOGUE, self.disk)
+        catalogue, damaged = open_catalogue(self.folder / CATALOGUE, self.disk, BUSY_MS)
         for note in (*recovered.notes, *([damaged] if damaged else [])):
             self.log.warning("archive put in order", what=note)
         self.publisher.keep_reserve()

@@ -33,7 +33,7 @@ from seismonet.core.inventory import ChannelTable
 from seismonet.core.status import NetworkStatus
 
 from . import rows, schema
-from .database import connect, one_line, shown
+from .database import BUSY_TIMEOUT_MS, connect, one_line, shown
 
 UPSERTS: dict[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 BATCH = 500
@@ -68,6 +68,8 @@ class Catalogue:
     where : path of an SQLite file, or an SQLAlchemy URL
     create : bool
         Make the file when it is not there.
+    busy_ms : int
+        How long the transactions of others are waited for.
 
     Raises
     ------
@@ -81,9 +83,9 @@ class Catalogue:
     ([], None)
     """
 
-    def __init__(self, where: str | Path, *, create: bool = True) -> None:
+    def __init__(self, where: str | Path, *, create: bool = True, busy_ms: int = BUSY_TIMEOUT_MS) -> None:
         self.name = shown(where)
-        self._engine = connect(where, create=create)
+        self._engine = connect(where, create=create, busy_ms=busy_ms)
         self._open: Connection | None = None
 
     def __enter__(self) -> "Catalogue":

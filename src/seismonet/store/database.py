@@ -23,7 +23,7 @@ BUSY_TIMEOUT_MS = 10_000
 """A reader's or another writer's transaction is waited for this long; each of ours takes well under a second."""
 
 
-def connect(where: str | Path, *, create: bool) -> Engine:
+def connect(where: str | Path, *, create: bool, busy_ms: int = BUSY_TIMEOUT_MS) -> Engine:
     """An engine on a database at this code's revision.
 
     Parameters
@@ -31,9 +31,10 @@ def connect(where: str | Path, *, create: bool) -> Engine:
     where : path of an SQLite file, or an SQLAlchemy URL
     create : bool
         Make an SQLite file that is not there; otherwise ArchiveError.
+    busy_ms : how long others' transactions are waited for, in SQLite
     """
     name = shown(where)
-    engine = _engine(str(where), create)
+    engine = _engine(str(where), create, busy_ms)
     try:
         with one_line(name):
             _bring_up(engine, name)
@@ -65,26 +66,26 @@ def shown(where: str | Path) -> str:
         return "the catalogue's URL"
 
 
-def _engine(where: str, create: bool) -> Engine:
+def _engine(where: str, create: bool, busy_ms: int) -> Engine:
     if "://" not in where:
         if not create and not Path(where).is_file():
             raise ArchiveError(f"{where}: no catalogue there; give --data the folder that a replay wrote with --out")
-        return _sqlite(URL.create("sqlite", database=where))
+        return _sqlite(URL.create("sqlite", database=where), busy_ms)
     try:
         url = make_url(where)
-        return _sqlite(url) if url.get_backend_name() == "sqlite" else create_engine(url)
+        return _sqlite(url, busy_ms) if url.get_backend_name() == "sqlite" else create_engine(url)
     except (SQLAlchemyError, ImportError) as error:
         reason = " ".join(str(error).split())[:160]
         raise ArchiveError(f"{shown(where)}: no database can be opened by this URL: {reason}") from error
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, busy_ms: int) -> Engine:
     engine = create_engine(url)
 
     @event.listens_for(engine, "connect")
     def settings(connection: Any, _: object) -> None:
         connection.isolation_level = None  # transactions are begun below, so that they span DDL and reads too
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute(f"PRAGMA busy_timeout = {busy_ms}")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
 

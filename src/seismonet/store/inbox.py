@@ -49,7 +49,8 @@ def put(folder: Path, packets: Sequence[Packet], disk: Disk) -> Path:
 def waiting(folder: Path) -> list[Path]:
     """What lies in the inbox, by name."""
     place = folder / INBOX
-    return sorted(place.glob(f"*{SUFFIX}")) if place.is_dir() else []
+    found = place.glob(f"*{SUFFIX}") if place.is_dir() else ()
+    return sorted(path for path in found if path.is_file() and not path.is_symlink())
 
 
 def waiting_bytes(folder: Path) -> int:

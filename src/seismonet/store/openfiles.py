@@ -4,6 +4,7 @@ The rule this file owns: a file is only ever appended to at the byte where it is
 put there is moved to the quarantine first; where something is missing nothing is written.
 """
 
+import resource
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,7 +16,8 @@ from seismonet.core.errors import ArchiveError
 from .files import Appender, Disk
 from .quarantine import Tail, discard, is_again_there, set_aside
 
-OPEN_FILES = 512
+OPEN_FILES, FEWEST, SHARE = 512, 8, 3
+"""At most so many files, and no more than one part of three of what the system lets the process have."""
 
 
 class ShorterError(ArchiveError):
@@ -31,11 +33,17 @@ class Addition:
     parts: Sequence[bytes]
 
 
-class OpenFiles:
-    """Files below a root, at most ``limit`` of them open."""
+def affordable() -> int:
+    """How many files may be open, by the limit of the process (``ulimit -n``)."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(FEWEST, min(OPEN_FILES, soft // SHARE)) if soft != resource.RLIM_INFINITY else OPEN_FILES
 
-    def __init__(self, disk: Disk, root: Path, limit: int = OPEN_FILES) -> None:
-        self._disk, self._root, self._limit = disk, root, limit
+
+class OpenFiles:
+    """Files below a root, at most ``limit`` of them open; by default what the process can well afford."""
+
+    def __init__(self, disk: Disk, root: Path, limit: int | None = None) -> None:
+        self._disk, self._root, self._limit = disk, root, limit or affordable()
         self._open: OrderedDict[str, Appender] = OrderedDict()
         self._aside: list[tuple[Path, Sequence[Tail]]] = []
 

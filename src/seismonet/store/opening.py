@@ -38,14 +38,14 @@ def rename_aside(disk: Disk, path: Path) -> str:
     return f"{path.name}.damaged-{number}"
 
 
-def open_catalogue(path: Path, disk: Disk) -> tuple[Catalogue, str]:
+def open_catalogue(path: Path, disk: Disk, busy_ms: int) -> tuple[Catalogue, str]:
     """The catalogue in a file; one that is damaged is renamed and a new one begun, which the words then say.
 
-    ArchiveError when it is of a newer version, or none of ours.
+    ArchiveError when it is of a newer version, none of ours, or locked for longer than ``busy_ms``.
     """
     found = damage(path)
     if not found:
-        return Catalogue(path), ""
+        return Catalogue(path, busy_ms=busy_ms), ""
     name = rename_aside(disk, path)
     note = f"{path}: damaged ({found}): it was renamed to {name} and a new one is begun; its events are in the backup"
-    return Catalogue(path), note
+    return Catalogue(path, busy_ms=busy_ms), note
