@@ -3,10 +3,9 @@
 import os
 import signal
 import socket
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +16,18 @@ from seismonet.cli.running import run as command
 from seismonet.core.share import share
 from seismonet.daemon.lock import EXIT_CODE
 from seismonet.net.clock import Clock
-from tests.support.daemons import STATIONS, Daemon, Network, Server, archived, source, until, write_config
+from tests.support.daemons import (
+    STATIONS,
+    Daemon,
+    Network,
+    Prepared,
+    Server,
+    archived,
+    on_slow_disk,
+    source,
+    until,
+    write_config,
+)
 
 
 @pytest.fixture
@@ -171,12 +181,14 @@ class Hanging(Clock):
         return super().now_ns()
 
 
+def with_a_hanging_clock(delay_s: float, duration_s: float) -> Prepared:
+    return Hanging(delay_s, duration_s), None
+
+
 def test_a_loop_that_is_stuck_gives_no_sign_of_life(tmp_path: Path, server: Server) -> None:
     config = write_config(tmp_path, {"pamir": source(server.port)})
-    with (
-        manager(tmp_path) as (listener, path),
-        Daemon(config, prepare=partial(Hanging, 3.0, 4.0), environment={"NOTIFY_SOCKET": path}) as daemon,
-    ):
+    environment, stuck = {"NOTIFY_SOCKET": str(tmp_path / "notify")}, partial(with_a_hanging_clock, 3.0, 4.0)
+    with manager(tmp_path) as (listener, _), Daemon(config, prepare=stuck, environment=environment) as daemon:
         told(listener, "READY=1")
         moments_s = []
         for _ in range(4):
@@ -187,17 +199,21 @@ def test_a_loop_that_is_stuck_gives_no_sign_of_life(tmp_path: Path, server: Serv
 
 
 def test_a_writer_that_hangs_gives_no_sign_of_life(tmp_path: Path, server: Server) -> None:
-    """The index is locked, so the writer waits for five seconds; the service manager waits for half a second only."""
+    """Its disk does not answer; the service manager waits for half a second only."""
     network = Network(server, STATIONS[:1], ("HHZ",))
     config = write_config(tmp_path, {"pamir": source(server.port)})
     environment = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "500000"}
-    with manager(tmp_path) as (listener, _), network.going_on(), Daemon(config, environment=environment) as daemon:
-        daemon.until(lambda one: one.writer.archived > 0, "records are archived")
-        assert "WATCHDOG=1" in told(listener, "STATUS=running: ")
-        with closing(sqlite3.connect(tmp_path / "archive" / "index.sqlite", isolation_level=None)) as lock:
-            lock.execute("BEGIN EXCLUSIVE")
-            until(lambda: "WATCHDOG=1" not in told(listener, "STATUS=running: "), "no sign of life")
+    slow = partial(on_slow_disk, tmp_path / "slow")
+    with (
+        manager(tmp_path) as (listener, _),
+        network.going_on(),
+        Daemon(config, prepare=slow, environment=environment) as daemon,
+    ):
         until(lambda: "WATCHDOG=1" in told(listener, "STATUS=running: "), "a sign of life")
+        (tmp_path / "slow").touch()
+        until(lambda: "WATCHDOG=1" not in told(listener, "STATUS=running: "), "no sign of life")
+        (tmp_path / "slow").unlink()
+        until(lambda: "WATCHDOG=1" in told(listener, "STATUS=running: "), "a sign of life again")
         assert daemon.stop() == 0
 
 

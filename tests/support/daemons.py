@@ -7,6 +7,7 @@ import asyncio
 import json
 import multiprocessing
 import os
+import resource
 import signal
 import threading
 import time
@@ -25,12 +26,14 @@ from seismonet.daemon.statefile import NAME, Status, read_status
 from seismonet.net.clock import Clock
 from seismonet.net.ring import Ring
 from seismonet.net.server import SeedLinkServer, ServerParams
+from seismonet.store.files import Appender, Disk
 from seismonet.synthesis.records import miniseed
 
 S = 1_000_000_000
 PATIENCE_S = 20.0
 STATIONS = ("TJ.SAREZ", "TJ.MURGH", "TJ.MANEM")
 CHANNELS = ("HHZ", "HHN", "HHE", "HNZ", "HNN", "HNE")
+Prepared = tuple[Clock | None, Disk | None]
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["seismonet.daemon.run", "scipy.signal", "alembic.command", "tests.support.daemons"])
 
@@ -169,6 +172,54 @@ def archived(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted((folder / "sds").rglob("*.D.*")))
 
 
+class SlowDisk(Disk):
+    """Every sync waits while a file is there."""
+
+    def __init__(self, while_there: Path) -> None:
+        self.while_there = while_there
+
+    def append(self, path: Path) -> Appender:
+        return _Slow(path, self.while_there)
+
+
+class _Slow(Appender):
+    def __init__(self, path: Path, while_there: Path) -> None:
+        super().__init__(path)
+        self._while_there = while_there
+
+    def sync(self) -> None:
+        while self._while_there.exists():
+            time.sleep(0.02)
+        super().sync()
+
+
+class Set(Clock):
+    """A clock whose host is set by ``step_s`` as soon as a file is there."""
+
+    def __init__(self, step_s: float, when_there: Path, rate: float = 1.0, begin_ns: int | None = None) -> None:
+        self._step_ns, self._when_there = round(step_s * S), when_there
+        super().__init__(rate, self._host, begin_ns=begin_ns)
+
+    def _host(self) -> int:
+        return time.time_ns() + (self._step_ns if self._when_there.exists() else 0)
+
+
+def on_slow_disk(while_there: Path) -> Prepared:
+    """For a daemon whose disk is slow while a file is there."""
+    return None, SlowDisk(while_there)
+
+
+def with_clock(step_s: float, when_there: Path, rate: float = 1.0, begin_ns: int | None = None) -> Prepared:
+    """For a daemon whose host's clock is set."""
+    return Set(step_s, when_there, rate, begin_ns), None
+
+
+def with_files(limit: int) -> Prepared:
+    """For a daemon that may open so many files."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    return None, None
+
+
 # ── the daemon ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -200,13 +251,13 @@ def source(port: int, stations: Sequence[str] = STATIONS, more: str = "") -> str
 
 
 class Daemon:
-    """``seismonet run`` on a configuration. ``prepare`` is called in its process first and gives its clock."""
+    """``seismonet run`` on a configuration. ``prepare`` is called in its process first, and gives clock and disk."""
 
     def __init__(
         self,
         config: Path,
         *,
-        prepare: Callable[[], Clock | None] | None = None,
+        prepare: Callable[[], Prepared] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.config, self.archive, self.log = config, config.parent / "archive", config.with_suffix(".log")
@@ -267,7 +318,7 @@ class Daemon:
         return [one for one in found if event in ("", one["event"])]
 
 
-def _work(config: Path, log: Path, prepare: Callable[[], Clock | None] | None, environment: Mapping[str, str]) -> None:
+def _work(config: Path, log: Path, prepare: Callable[[], Prepared] | None, environment: Mapping[str, str]) -> None:
     """In the process: log into the file, and be the command."""
     from seismonet.daemon.lock import EXIT_CODE, LockedError
     from seismonet.daemon.logs import setup_logs
@@ -279,8 +330,8 @@ def _work(config: Path, log: Path, prepare: Callable[[], Clock | None] | None, e
     os.dup2(file, 1)
     os.dup2(file, 2)
     setup_logs(as_json=True)
-    clock = prepare() if prepare else None
+    clock, disk = prepare() if prepare else (None, None)
     try:
-        raise SystemExit(run(config, clock))
+        raise SystemExit(run(config, clock, disk))
     except LockedError:
         raise SystemExit(EXIT_CODE) from None
