@@ -32,6 +32,8 @@ from seismonet.net.clock import Clock
 from seismonet.net.ring import Ring
 from seismonet.net.server import SeedLinkServer, ServerParams
 from seismonet.store.frames import pack
+from seismonet.store.receiptslog import FOLDER as RECEIPTS
+from seismonet.store.receiptslog import ROW
 
 from .nursery import REAL, Child, Nursery, quiet
 from .offer import NETWORK, RECORD_NS, Audit, Offer, torn_frame, write_stations
@@ -156,6 +158,7 @@ class Result:
     early: int = 0
     torn: int = 0
     set_aside: int = 0
+    receipts: int = 0
     seconds: float = 0.0
 
 
@@ -204,6 +207,8 @@ class Harness:
         await self._finish(config)
         for offer, count in self.line.offered():
             result.audit.look(self.archive / "sds", offer, count)
+        rows = [np.fromfile(path, dtype=ROW) for path in (self.archive / RECEIPTS).glob("*.rows")]
+        result.receipts = len(np.concatenate(rows))
         result.set_aside = len(list((self.archive / "quarantine").glob("journal.*")))
         result.seconds = time.monotonic() - begin_s
         return result
@@ -303,12 +308,14 @@ def run(scale: float = 1.0) -> list[Figure]:
 def figures(found: Result) -> list[Figure]:
     """What the real daemon is held to."""
     audit, median_s, worst_s = found.audit, statistics.median(found.recovery_s), max(found.recovery_s)
+    unsaid = abs(found.receipts - audit.offered)
     detail = f"{audit.offered:,} records, {audit.offered / found.seconds:,.0f} a second; "
     detail += f"{found.early} kills while starting, {found.torn} torn ends of the journal"
     return [
         Figure(f"Records lost in {found.cycles:,} kills", "0", f"{audit.lost}", audit.lost == 0, detail),
         Figure("Records archived twice", "0", f"{audit.twice}", audit.twice == 0),
         Figure("Records corrupt or foreign", "0", f"{audit.corrupt}", audit.corrupt == 0, "compared byte for byte"),
+        Figure("Receipts that are missing or too many", "0", f"{unsaid}", unsaid == 0),
         Figure(
             "From the start of the process to its first packet",
             f"≤ {RECOVERY_S:g} s",
