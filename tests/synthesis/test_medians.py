@@ -1,7 +1,7 @@
 """Simulated shaking against what earthquakes did: medians within a factor of two of the published relations.
 
-A dozen realisations and some corners of the relations' ranges here; ``python -m benchmarks.simulation`` takes a hundred
-and the whole ranges, and draws them.
+A dozen realisations and some places here; ``python -m benchmarks.simulation`` takes a hundred at many more, and draws
+them. Where it misses the factor of two, and what is not compared, stands in docs/simulation.md.
 """
 
 import pytest

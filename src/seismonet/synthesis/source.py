@@ -7,7 +7,9 @@ The amplitude spectrum of the ground's displacement is::
     4 pi rho c^3     1 + (f / fc)^2
     size             source              spreading    attenuation                   site
 
-after Boore (2003), Pageoph 160, 635-676. All numbers are published ones, none is fitted to recordings:
+after Boore (2003), Pageoph 160, 635-676. All numbers are published ones. None is
+fitted to recordings, but which of several was taken was decided with the ground-motion relations in view; what was
+tried stands in docs/simulation.md.
 
 crust
     10 MPa and ``Q = 180 f**0.45``: Campbell (2003), BSSA 93, 1012-1033, for western North America. ``1/r`` to 100 km
