@@ -1,8 +1,25 @@
 """One reason to skip a test is allowed; any other skip fails the run, so that nothing is left out unnoticed."""
 
+import logging
+from collections.abc import Iterator
+
 import pytest
+import structlog
 
 from tests.support.shared import ABSENT
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_its_own() -> Iterator[None]:
+    """A test that says where logs go, says it for itself: its stream is closed afterwards."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    structlog.reset_defaults()
+    for handler in list(root.handlers):
+        if handler not in handlers and type(handler).__module__.startswith("seismonet"):
+            root.removeHandler(handler)
+    root.setLevel(level)
 
 
 def _foreign_skips(config: pytest.Config) -> list[str]:
