@@ -35,6 +35,7 @@ from .intake import Intake
 from .live import Live, Snapshot
 from .lock import Lock
 from .logs import Limited, get_log
+from .memory import give_back
 from .publish import MIB, Publisher
 from .report import Reporter
 from .serving import RingFeed
@@ -344,6 +345,7 @@ class Daemon:
 
 def run(path: Path, clock: Clock | None = None, disk: Disk | None = None) -> int:
     """Run the daemon to its end; the exit code."""
+    give_back()
 
     async def main() -> int:
         return await Daemon(path, clock, disk).run()
