@@ -155,6 +155,7 @@ class Writer(threading.Thread):
             continue
         self.journal.close()
         self.archive.close()
+        self.catalogue.close()
 
     def _every(self, what: str, pause_s: float, action: Callable[[], object]) -> bool:
         """Do something if its time has come; what fails is told, and tried again after a while."""

@@ -84,6 +84,9 @@ class OpenFiles:
         return notes
 
     def _append(self, additions: Sequence[Addition]) -> None:
+        for one in additions:
+            if one.path in self._open:
+                self._open.move_to_end(one.path)  # so that those which make room are others
         self._prepare(
             [one for one in additions if one.path not in self._open or self._open[one.path].size != one.length]
         )
