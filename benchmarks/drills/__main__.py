@@ -4,9 +4,12 @@ Each drill is bounded in time and count and ends by itself. ``--scale`` below 1 
 """
 
 import argparse
+import logging
 import sys
 import time
 from importlib import import_module
+
+import structlog
 
 from benchmarks.page import figures, write
 
@@ -37,6 +40,7 @@ def main(arguments: list[str]) -> int:
     if unknown := [name for name in chosen.names if name not in DRILLS]:
         print(f"no drill {', '.join(unknown)}; there are {', '.join(DRILLS)}", file=sys.stderr)
         return 2
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     missed = 0
     for name in chosen.names or DRILLS:
         title, minutes = DRILLS[name]
