@@ -23,6 +23,7 @@ from seismonet.core.utc import SECOND_NS
 from seismonet.core.waveform import Packet, Resume
 from seismonet.daemon.intake import Intake
 from seismonet.daemon.live import Live
+from seismonet.daemon.logs import get_log
 from seismonet.daemon.writer import Stores, Writer
 from seismonet.models.traveltime import cache_dir, travel_times
 from seismonet.net.client import SeedLinkClient
@@ -172,7 +173,7 @@ class _Line:
         if self.archive:
             archive.recover(journal)
         catalogue = Catalogue(self.folder / "catalogue.sqlite")
-        writer = Writer(self.folder, self.intake, Stores(journal, archive, catalogue), print)
+        writer = Writer(self.folder, self.intake, Stores(journal, archive, catalogue), get_log().warning)
         writer.start()
         return writer
 

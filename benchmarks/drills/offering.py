@@ -8,6 +8,7 @@ import asyncio
 import heapq
 from array import array
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -75,7 +76,7 @@ class Offering:
         self._servers: dict[int, SeedLinkServer] = {}
         self._slots = [0] * STATIONS
         self._held: list[tuple[float, int, SourceId, int, bytes]] = []
-        self._draws = iter(())
+        self._draws: Iterator[float] = iter(())
         self.sent_until_s = 0.0
 
     async def start(self) -> None:
