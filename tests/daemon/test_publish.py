@@ -99,3 +99,37 @@ def test_a_disk_that_refuses_all_delays_the_file_and_not_the_alert(
         assert (tmp_path / "alerts.jsonl").read_bytes() == b""
     one.store_again()
     assert publisher(tmp_path)[0].recent(0) == [ALERT]
+
+
+def test_what_is_withheld_is_stored_with_the_reason_and_told_to_nobody(tmp_path: Path) -> None:
+    one, log = publisher(tmp_path)
+    assert one.tell(Output(alerts=[ALERT]), "the clock was set") == []
+    assert log.alerts == []
+    assert [(event, values["why"]) for event, values in log.lines] == [("alert withheld", "the clock was set")]
+    assert json.loads((tmp_path / "alerts.jsonl").read_text())["withheld"] == "the clock was set"
+    assert one.tell(Output(alerts=[ALERT])) == [], "a version is decided upon once"
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_nobody_is_told_of_the_end_of_what_he_was_not_told_of(restart: bool, tmp_path: Path) -> None:
+    one, _ = publisher(tmp_path)
+    one.tell(Output(alerts=[ALERT]), "the clock was set")
+    if restart:
+        one, _ = publisher(tmp_path)
+        one.recent(0)
+    update, cancel = replace(ALERT, version=1, kind="update"), replace(ALERT, version=2, kind="cancel")
+    assert one.tell(Output(alerts=[cancel])) == []
+    one.told.clear()
+    assert one.tell(Output(alerts=[update])) == [update]
+    assert one.tell(Output(alerts=[cancel])) == [cancel]
+
+
+def test_an_alert_that_comes_too_late_is_withheld_and_its_end_is_not(tmp_path: Path) -> None:
+    """As after a restart, when the journal is heard again."""
+    one, log = publisher(tmp_path)
+    now_ns = ALERT.issued_ns + 61 * 10**9
+    assert one.tell(Output(alerts=[ALERT]), now_ns=ALERT.issued_ns + 59 * 10**9) == [ALERT]
+    assert one.tell(Output(alerts=[replace(ALERT, version=1, kind="update")]), now_ns=now_ns) == []
+    assert log.lines[-1][1]["why"] == "it comes 61 s too late"
+    cancel = replace(ALERT, version=2, kind="cancel")
+    assert one.tell(Output(alerts=[cancel]), now_ns=now_ns) == [cancel]

@@ -3,18 +3,24 @@
 A test is named by its row of docs/faults.md; rows that concern journal, archive or memory alone are tested with those.
 """
 
+import asyncio
 import json
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from queue import Queue
 
 import pytest
+from benchmarks.drills import scene
 
 from seismonet.core.sourceid import SourceId
+from seismonet.daemon.digitizers import Digitizers
+from seismonet.net.clock import Clock
 from seismonet.store.catalogue import Catalogue
 from tests.support.daemons import (
     STATIONS,
@@ -22,6 +28,7 @@ from tests.support.daemons import (
     Network,
     S,
     Server,
+    Tempo,
     archived,
     noise,
     source,
@@ -160,6 +167,48 @@ def test_host_clock_set_back(tmp_path: Path, server: Server) -> None:
         assert daemon.lines("the host's clock was set back; the pipeline begins anew")
         until(lambda: network.sent[-1] in archived(daemon.archive), "records are archived all the same")
         assert daemon.stop() == 0
+
+
+def on_the_line(clock: Clock, done: threading.Event, ready: "Queue[dict[str, tuple[str, int]]]") -> None:
+    """Simulated digitizers, until it is done."""
+
+    async def work() -> None:
+        digitizers = Digitizers(scene.schedule(), scene.NAME, clock)
+        await digitizers.start()
+        ready.put(digitizers.addresses)
+        pacing = asyncio.create_task(digitizers.run())
+        await asyncio.to_thread(done.wait)
+        pacing.cancel()
+        await digitizers.stop()
+
+    asyncio.run(work())
+
+
+def test_host_clock_set_forward_in_an_earthquake(tmp_path: Path) -> None:
+    """Nobody is warned by a clock that was just set: the alert is stored and logged with the reason, and not told."""
+    scene.schedule()
+    begin_ns = scene.ORIGIN_NS + round(scene.OPEN_S * S)
+    tempo = Tempo(5.0, begin_ns, time.time_ns())
+    done, ready = threading.Event(), Queue[dict[str, tuple[str, int]]]()
+    stations = threading.Thread(target=on_the_line, args=(tempo.clock(), done, ready))
+    stations.start()
+    addresses = ready.get(timeout=20)
+    sources = {code.lower(): source(port, [code]) for code, (_, port) in addresses.items()}
+    set_forward = partial(with_clock, 1.5, tmp_path / "set", tempo)
+    try:
+        with Daemon(write_config(tmp_path, sources), prepare=set_forward) as daemon:
+            daemon.until(lambda one: one.contributing > 0 and not one.withheld, "it is at work")
+            (tmp_path / "set").touch()
+            daemon.until(lambda one: "set by +1.5 s" in one.withheld, "the clock is not steady")
+            until(lambda: daemon.lines("alert withheld"), "the earthquake is found", 40.0)
+            assert daemon.stop() == 0
+    finally:
+        done.set()
+        stations.join(20)
+    assert not daemon.lines("ALERT")
+    stored = [json.loads(line) for line in (daemon.archive / "alerts.jsonl").read_text().splitlines()]
+    assert stored
+    assert all("set by +1.5 s" in one["withheld"] and "SIMULATED" in one["simulated"] for one in stored)
 
 
 def test_file_handle_limit(tmp_path: Path, server: Server) -> None:

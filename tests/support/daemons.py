@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -193,15 +194,21 @@ class _Slow(Appender):
         super().sync()
 
 
-class Set(Clock):
-    """A clock whose host is set by ``step_s`` as soon as a file is there."""
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """Time that goes ``rate`` times as fast, from ``begin_ns`` on, which was at ``host_ns`` of the host's clock."""
 
-    def __init__(self, step_s: float, when_there: Path, rate: float = 1.0, begin_ns: int | None = None) -> None:
-        self._step_ns, self._when_there = round(step_s * S), when_there
-        super().__init__(rate, self._host, begin_ns=begin_ns)
+    rate: float = 1.0
+    begin_ns: int = 0
+    host_ns: int = 0
 
-    def _host(self) -> int:
-        return time.time_ns() + (self._step_ns if self._when_there.exists() else 0)
+    def host(self) -> int:
+        """The host's clock, as if it had been ``begin_ns`` then."""
+        return time.time_ns() + self.begin_ns - self.host_ns
+
+    def clock(self) -> Clock:
+        """A clock that shows it."""
+        return Clock(self.rate, self.host, begin_ns=self.begin_ns or None)
 
 
 def on_slow_disk(while_there: Path) -> Prepared:
@@ -209,9 +216,13 @@ def on_slow_disk(while_there: Path) -> Prepared:
     return None, SlowDisk(while_there)
 
 
-def with_clock(step_s: float, when_there: Path, rate: float = 1.0, begin_ns: int | None = None) -> Prepared:
-    """For a daemon whose host's clock is set."""
-    return Set(step_s, when_there, rate, begin_ns), None
+def with_clock(step_s: float, when_there: Path, tempo: Tempo = Tempo()) -> Prepared:
+    """For a daemon whose host's clock is set by ``step_s`` as soon as a file is there."""
+
+    def host() -> int:
+        return tempo.host() + (round(step_s * S) if when_there.exists() else 0)
+
+    return Clock(tempo.rate, host, begin_ns=tempo.begin_ns or None), None
 
 
 def with_files(limit: int) -> Prepared:
