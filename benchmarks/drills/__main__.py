@@ -15,10 +15,10 @@ from benchmarks.page import figures, write
 
 # name: (title on the page, minutes at full length, how its full length is run)
 DRILLS = {
-    "kill": ("Drill: kill -9 of the daemon", 15),
+    "kill": ("Drill: kill -9 of the daemon", 25),
     "restart": ("Drill: restart in the middle of an event", 10),
     "repeat": ("Drill: a live run, replayed from its receipts", 3),
-    "powercut": ("Drill: simulated power cuts", 10),
+    "powercut": ("Drill: simulated power cuts", 30),
     "daemondisk": ("Drill: disk full, read-only, failing syncs, locked databases", 8),
     "diskfaults": ("Drill: a disk that fails at each call", 3),
     "fuzz": ("Drill: mutated records against guard pages", 10),
