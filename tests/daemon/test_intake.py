@@ -102,8 +102,12 @@ def test_while_the_disk_fails_the_pipeline_goes_on_and_the_journal_stays_a_prefi
         assert intake.broken == {"a"}
         assert intake.counts["a", "unjournaled"] == 2
         failing[0] = False
-        written, _ = intake.next_for_writer(LIMIT)
+        intake.deliver("b", PACKETS[:1])
+        assert intake.pending_of("a") == 2 * ONE
+        written, _ = intake.next_for_writer(2 * ONE)
         intake.written(written)
+        assert (intake.pending_of("a"), intake.pending_of("b")) == (0, ONE)
+        assert intake.next_for_writer(LIMIT)[0][0].source == "b"
         intake.deliver("a", [Packet("XX.A", 9, bytes(512))])
         assert intake.next_for_writer(LIMIT)[0] == []
         intake.mend("a")

@@ -133,3 +133,12 @@ def test_an_alert_that_comes_too_late_is_withheld_and_its_end_is_not(tmp_path: P
     assert log.lines[-1][1]["why"] == "it comes 61 s too late"
     cancel = replace(ALERT, version=2, kind="cancel")
     assert one.tell(Output(alerts=[cancel]), now_ns=now_ns) == [cancel]
+
+
+def test_a_disk_that_lets_nothing_be_removed_is_no_end(tmp_path: Path) -> None:
+    """As when it has become read-only: here the reserve is something that cannot be unlinked."""
+    one, log = publisher(tmp_path)
+    (tmp_path / "reserve").mkdir()
+    assert not one.free_reserve()
+    one.keep_reserve()
+    assert log.lines == []

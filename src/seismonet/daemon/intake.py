@@ -95,9 +95,12 @@ class Intake:
                 async with asyncio.timeout(1.0):
                     await self._room.wait()
 
+    def pending_of(self, source: str) -> int:
+        """Bytes of a source that are not in the journal yet."""
+        return self._in_of[source] - self._out_of[source]
+
     def _is_full(self, source: str) -> bool:
-        own = self._in_of[source] - self._out_of[source]
-        return own * SHARE > self.limit_bytes or self.pending_bytes > self.limit_bytes
+        return self.pending_of(source) * SHARE > self.limit_bytes or self.pending_bytes > self.limit_bytes
 
     def take(self) -> list[Delivery]:
         """Everything that the pipeline has not seen, in the order of receipt."""

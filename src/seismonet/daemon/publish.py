@@ -157,16 +157,22 @@ class Publisher:
             with open(path, "wb") as file:
                 os.posix_fallocate(file.fileno(), 0, self._reserve)
         except OSError:
-            path.unlink(missing_ok=True)
+            _removed(path)
 
     def free_reserve(self) -> bool:
-        """Give that room back to the disk; False when there was none."""
-        path = self.folder / RESERVE
-        if not path.exists():
+        """Give that room back to the disk; False when there was none, or when the disk lets nothing be removed."""
+        if not _removed(self.folder / RESERVE):
             return False
-        path.unlink()
         self.log("disk full: the reserve was given up", megabytes=self._reserve // MIB)
         return True
+
+
+def _removed(path: Path) -> bool:
+    try:
+        path.unlink()
+    except OSError:
+        return False
+    return True
 
 
 def _first_versions(events: Iterable[Event]) -> list[Event]:

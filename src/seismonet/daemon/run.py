@@ -288,8 +288,8 @@ class Daemon:
         self.publisher.store_again()
         if not self.writer.state.failing:
             self.publisher.keep_reserve()
-        if self.intake.pending_bytes == 0:
-            for source in sorted(self.intake.broken):
+        for source in sorted(self.intake.broken):
+            if self.intake.pending_of(source) == 0:  # what it still has in memory is not to come twice
                 self.log.warning("asking again for what did not fit into memory", source=source)
                 self.sources.redial(source)
 
