@@ -4,13 +4,15 @@ import sys
 from collections.abc import Callable
 from warnings import filterwarnings
 
-from . import accuracy, day, kernels, packets, suite
+from . import accuracy, archive, day, kernels, packets, seedlink, suite
 from .page import figures, write
 
 GROUPS: dict[str, tuple[str, Callable[[], str]]] = {
     "packets": ("Packets", lambda: figures(packets.measure())),
     "kernels": ("Kernels", lambda: figures(kernels.measure())),
     "day": ("A day of recordings", lambda: figures(day.measure())),
+    "archive": ("Journal and archive", lambda: figures(archive.measure())),
+    "seedlink": ("SeedLink client", lambda: figures(seedlink.measure())),
     "accuracy": ("Earthquakes found", accuracy.section),
     "tests": ("Tests", lambda: figures(suite.measure())),
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 from .page import Figure
 
 ROOT = Path(__file__).resolve().parents[1]
-LIMIT_MIN = 8.0
+LIMIT_MIN = 12.0
 
 
 def measure() -> list[Figure]:
