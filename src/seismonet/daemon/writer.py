@@ -149,6 +149,7 @@ class Writer(threading.Thread):
 
     def _drain(self) -> None:
         """The journal first; then, as far as time allows, the rest: the archive can be made from the journal later."""
+        self._retry_s.clear()
         while time.monotonic() < self._until_s and self._write_journal():
             continue
         while time.monotonic() < self._until_s and self._once(final=True) and not self._failing:
@@ -270,6 +271,7 @@ class Writer(threading.Thread):
             return False
         removed = retain(self.archive, self._received_ns, self.retention)
         if removed.days:
+            self._retry_s.clear()
             first, last = (to_iso(removed.days[k] * DAY_NS)[:10] for k in (0, -1))
             self.log("old days removed", first=first, last=last, files=removed.files, megabytes=removed.bytes // MIB)
         return False
