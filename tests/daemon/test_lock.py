@@ -1,5 +1,6 @@
 """One process at a time; a lock ends with its process, however that ends."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -62,3 +63,14 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="cannot be written: Not a directory"):
         Lock(tmp_path / "file" / "below").acquire()
     assert holder(tmp_path / "file" / "below") is None
+
+
+def test_a_disk_that_has_become_read_only_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    with Lock(tmp_path):
+        monkeypatch.setattr(os, "truncate", refused)
+    assert holder(tmp_path) is None
+    with Lock(tmp_path):
+        assert holder(tmp_path) is not None

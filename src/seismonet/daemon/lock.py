@@ -5,6 +5,7 @@ The rule this file owns: who holds the lock on ``FOLDER/lock`` may write below `
 tells people who it is. The file is never removed, as two processes could then hold locks on two files of one name.
 """
 
+import contextlib
 import fcntl
 import os
 import time
@@ -59,13 +60,12 @@ class Lock:
                 raise LockedError(f"{self.folder}: {who} works here already; stop it first, or use another folder")
             time.sleep(0.02)
         self._file = file
-        os.truncate(file, 0)
-        os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+        _note(file, f"{os.getpid()}\n")
 
     def release(self) -> None:
         """Give the lock back; nothing happens without one."""
         if self._file >= 0:
-            os.truncate(self._file, 0)
+            _note(self._file, "")
             os.close(self._file)
             self._file = -1
 
@@ -97,6 +97,13 @@ def _locked(file: int, kind: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _note(file: int, text: str) -> None:
+    """For people; a disk that is full or read-only cannot take it."""
+    with contextlib.suppress(OSError):
+        os.truncate(file, 0)
+        os.pwrite(file, text.encode(), 0)
 
 
 def _pid(file: int) -> int:
