@@ -4,8 +4,8 @@ The waves of an earthquake reach three simulated stations while the disk is brok
 cannot all wait in memory. The alert must go out meanwhile; afterwards everything that was offered since the first
 connection must be in the archive, once and byte for byte, and the daemon must be up to date within half a minute.
 
-All daemons of a run listen to the same servers at the same time, each with a fault of its own. A remount of the disk as
-read-only is not to be had under open files, so that fault is made in the daemon's own layer of the disk.
+All daemons of a run listen to the same servers at the same time, each with a fault of its own. A file system that has
+found an error in itself stays read-only until it is mounted again, for which the daemon is stopped and started.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ from seismonet.synthesis.scenarios import PAMIR, Quake, Scenario
 from seismonet.synthesis.simulation import simulate
 
 from .daemons import lines, status
-from .faultydisks import filled, locked, switched, tmpfs
+from .faultydisks import filled, in_error, locked, mount_again, mounted, switched
 from .nursery import REAL, Nursery, Tempo, quiet
 from .offer import NETWORK, RECORD_NS, Audit, Offer
 
@@ -77,12 +77,13 @@ class Case:
     name: str
     fault: Fault
     entry: str = REAL
-    is_small: bool = False
-    """On a tmpfs of its own."""
+    kind: str = ""
+    """Of the small file system that it has for its own. An ext4 is mounted again and the daemon started anew."""
 
 
 CASES = (
-    Case("a full disk (tmpfs)", lambda folder: filled(folder / "disk"), is_small=True),
+    Case("a full disk (tmpfs)", lambda folder: filled(folder / "disk"), kind="tmpfs"),
+    Case("a file system in error", lambda folder: in_error(folder / "disk"), kind="ext4"),
     Case("a full disk (each write torn)", partial(switched, what="write ENOSPC"), SWITCHED),
     Case("a read-only disk", partial(switched, what="* EROFS"), SWITCHED),
     Case("syncs that fail and drop", partial(switched, what="sync EIO"), SWITCHED),
@@ -131,8 +132,8 @@ def drill(cases: Sequence[Case], length_s: float, rate: float = 1.0) -> list[See
         folders = []
         for case in cases:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seismonet-disk-")))
-            if case.is_small:
-                stack.enter_context(tmpfs(folder / "disk"))
+            if case.kind:
+                stack.enter_context(mounted(folder / "disk", case.kind))
             folders.append(folder)
         return asyncio.run(_drill(list(zip(cases, folders, strict=True)), length_s, rate))
 
@@ -265,6 +266,7 @@ class Run:
         config = self.folder / "disk.toml"
         config.write_text(self.stage.configuration(), "utf-8")
         self.child = await nursery.start(config, self.log, tempo, self.case.entry)
+        self._again = partial(nursery.start, config, self.log, tempo)
 
     async def suffer(self, length_s: float) -> None:
         """The fault, from its begin to when all is well again."""
@@ -278,6 +280,10 @@ class Run:
                 if self.seen.alert_s is None and self._alerts() > before:
                     self.seen.alert_s = (stage.clock.now_ns() - stage.origin_ns) / 1e9
         fixed_s = time.monotonic()
+        if self.case.kind == "ext4":
+            self.seen.exit_code = await self.child.end(signal.SIGTERM) or None
+            mount_again(self.archive)
+            self.child = await self._again()
         self.seen.was_meanwhile = self.seen.alert_s is not None
         with suppress(TimeoutError):
             await until(self._is_well, PATIENCE_S)
@@ -292,7 +298,7 @@ class Run:
             if state is not None and state.writer.archived != last:
                 last, since_s = state.writer.archived, time.monotonic()
         self.seen.unjournaled = state.writer.unjournaled if state else 0
-        self.seen.exit_code = await self.child.end(signal.SIGTERM)
+        self.seen.exit_code = self.seen.exit_code or await self.child.end(signal.SIGTERM)
         self.seen.audit = self.stage.audit(self.archive / SDS)
         self.seen.was_stored = self._is_stored()
 

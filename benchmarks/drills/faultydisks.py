@@ -17,7 +17,7 @@ from seismonet.net.clock import Clock
 from seismonet.store.files import Appender, Disk
 
 SWITCH = "fault"
-TMPFS_MB = 64
+DISK_MB = 64
 PIECE_BYTES = 1 << 16
 LOCK = """
 import sqlite3, sys
@@ -115,14 +115,47 @@ async def switched(folder: Path, what: str) -> AsyncIterator[None]:
 
 
 @contextmanager
-def tmpfs(folder: Path) -> Iterator[None]:
-    """A disk of some megabytes is mounted there. Takes root's rights: CalledProcessError without."""
+def mounted(folder: Path, kind: str) -> Iterator[None]:
+    """A small disk is mounted there, ``tmpfs`` or ``ext4``. Takes root's rights: CalledProcessError without."""
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={TMPFS_MB}m", "tmpfs", folder], check=True)
+    if kind == "ext4":
+        image = image_of(folder)
+        with open(image, "wb") as file:
+            file.truncate(DISK_MB << 20)
+        subprocess.run(["mkfs.ext4", "-q", image], check=True)
+    mount(folder, kind)
     try:
         yield
     finally:
         subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def mount(folder: Path, kind: str) -> None:
+    """Mount it, for the first time or again."""
+    small = ["-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs"]
+    image = ["-o", "loop,errors=remount-ro", str(image_of(folder))]
+    subprocess.run(["mount", *(small if kind == "tmpfs" else image), folder], check=True)
+
+
+def image_of(folder: Path) -> Path:
+    """The file that an ext4 lives in."""
+    return folder.with_suffix(".ext4")
+
+
+def mount_again(folder: Path) -> None:
+    """What an operator does when nobody has a file open there any more."""
+    subprocess.run(["umount", folder], check=True)
+    subprocess.run(["e2fsck", "-p", image_of(folder)], check=False, stdout=subprocess.DEVNULL)
+    mount(folder, "ext4")
+
+
+@asynccontextmanager
+async def in_error(folder: Path) -> AsyncIterator[None]:
+    """The file system has found an error in itself, and is read-only until it is mounted again."""
+    device = os.stat(folder).st_dev
+    name = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}").resolve().name
+    Path(f"/sys/fs/ext4/{name}/trigger_fs_error").write_text("1", "ascii")
+    yield
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ LENGTH_S, RATE = 8.0, 3.0
 
 
 def test_nothing_is_lost_and_the_alert_goes_out_while_the_disk_fails() -> None:
-    found = drill([case for case in CASES if not case.is_small], LENGTH_S, RATE)
+    found = drill([case for case in CASES if not case.kind], LENGTH_S, RATE)
     for seen in found:
         audit = seen.audit
         assert audit.offered > 3000, seen
