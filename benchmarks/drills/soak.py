@@ -32,7 +32,7 @@ SAMPLE_S = 60.0
 """Simulated seconds between two looks at the process."""
 WARM_UP = 0.25
 GROWTH_MB = 1.0
-HANDLES = 40
+HANDLES = 100
 """More than at the end of the warm-up: a second day's files are open beside the first's after midnight."""
 SETTLE_S, PATIENCE_S = 3.0, 180.0
 TOML = """
