@@ -5,6 +5,7 @@ A test is named by its row of docs/faults.md; rows that concern journal, archive
 
 import asyncio
 import json
+import multiprocessing
 import os
 import sqlite3
 import threading
@@ -22,6 +23,7 @@ from seismonet.core.sourceid import SourceId
 from seismonet.daemon.digitizers import Digitizers
 from seismonet.net.clock import Clock
 from seismonet.store.catalogue import Catalogue
+from seismonet.store.opening import damage
 from tests.support.daemons import (
     STATIONS,
     Daemon,
@@ -255,3 +257,23 @@ def test_old_days_make_room(tmp_path: Path, server: Server) -> None:
             assert daemon.stop() == 0
     assert network.sent[-30] in archived(archive)
     assert json.dumps(daemon.lines("old days removed")[0]["files"]) == "1"
+
+
+def make_catalogue(path: Path) -> None:
+    Catalogue(path).close()
+
+
+def test_upgrade_interrupted(tmp_path: Path) -> None:
+    """Killed at any moment of the migrations, the catalogue is as it was before or as it is after."""
+    path = tmp_path / "catalogue.sqlite"
+    forks = multiprocessing.get_context("forkserver")
+    for k in range(8):
+        child = forks.Process(target=make_catalogue, args=(path,))
+        child.start()
+        child.join(0.02 * k)
+        child.kill()
+        child.join(20)
+        with Catalogue(path) as catalogue:
+            assert catalogue.events() == []
+        assert damage(path) == ""
+        path.unlink()
