@@ -84,3 +84,15 @@ def test_servers() -> None:
 
 def test_a_short_break_is_no_trouble() -> None:
     assert status_findings(source(state="waiting", error="closed", since_ns=NOW_NS - 30 * 10**9)) == []
+
+
+def test_that_nobody_is_warned_now_is_an_error() -> None:
+    found = only(replace(well(), withheld="the host's clock was set by +3.0 s within the last minute"))
+    assert found.level == ERROR
+    assert found.what == "nobody is warned now: the host's clock was set by +3.0 s within the last minute"
+
+
+def test_what_the_disk_has_lost_is_told() -> None:
+    found = only(replace(well(), writer=WriterLine(9, 9, losses=2)))
+    assert found.what == "2 stretches of data had gone from the disk at the last start"
+    assert found.since_ns == well().started_ns

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from seismonet.daemon.statefile import SourceLine, StationLine, Status
+from seismonet.daemon.statefile import BackfillLine, SourceLine, StationLine, Status
 from seismonet.daemon.top import view
 
 from .statuses import MINUTE_NS, NOW_NS, status
@@ -106,3 +106,10 @@ def test_names_from_outside_steer_nothing() -> None:
     assert "[red]X." in shown
     assert "[bold]why[/bold]" in shown
     assert "\x1b" not in shown
+
+
+def test_gaps_are_told_once_there_are_any() -> None:
+    assert not any(one.startswith("gaps") for one in screen(status()))
+    gaps = BackfillLine(2, 1, 5, 120, "ring of sarez: 60 records")
+    told = "gaps    2 open, 1 that nobody can fill; 5 requests brought 120 records; last: ring of sarez: 60 records"
+    assert line(screen(replace(status(), backfill=gaps)), "gaps").rstrip() == told

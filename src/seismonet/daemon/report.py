@@ -145,4 +145,4 @@ def refused_lines(refused: Counter[tuple[str, str]]) -> tuple[Refused, ...]:
 def server_line(state: ServerState) -> ServerLine:
     """Our own server."""
     host, port = state.address
-    return ServerLine(f"{host}:{port}", len(state.clients), state.sent, state.lost)
+    return ServerLine(f"{host}:{port}", len(state.clients), state.sent, state.ended.get("stalled", 0))

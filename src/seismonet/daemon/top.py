@@ -230,6 +230,10 @@ def _stores(status: Status) -> Any:
         lines.append(
             ("yellow", f"        {number(writer.unjournaled, 'record')} had no room and will be asked for again")
         )
+    if (gaps := status.backfill).requests or gaps.open:
+        brought = f"{number(gaps.requests, 'request')} brought {number(gaps.records, 'record')}"
+        last = f"; last: {gaps.last}" if gaps.last else ""
+        lines.append(("", f"gaps    {gaps.open} open, {gaps.known} that nobody can fill; {brought}{last}"))
     if status.refused:
         worst = sorted(status.refused, key=lambda one: (-one.records, one.source, one.reason))
         told = ", ".join(f"{one.records} {one.reason} ({one.source})" for one in worst[:4])
