@@ -89,6 +89,29 @@ def test_sources_wait_while_the_disk_is_slow_and_go_on_when_it_has_caught_up() -
     in_loop(work)
 
 
+def test_a_source_that_sends_much_waits_and_the_others_do_not() -> None:
+    async def work() -> None:
+        intake = Intake(Clock(), 16 * ONE, lambda: False)
+        intake.deliver("burst", PACKETS[:3])
+        intake.deliver("gaps", PACKETS[:1], LATE)
+        waiting = asyncio.create_task(intake.room("burst"))
+        await intake.room("fresh")
+        await intake.room()
+        assert not waiting.done()
+        intake.deliver("gaps", PACKETS[:2], LATE)
+        late = asyncio.create_task(intake.room())
+        await intake.room("gaps")
+        assert not late.done()
+        first, _ = intake.next_for_writer(1)
+        intake.written(first)
+        await waiting
+        assert not late.done()
+        intake.written(intake.next_for_writer(LIMIT)[0])
+        await late
+
+    in_loop(work)
+
+
 def test_while_the_disk_fails_the_pipeline_goes_on_and_the_journal_stays_a_prefix() -> None:
     """What does not fit is left out, and so is all that follows, until the source is asked again."""
 

@@ -35,6 +35,7 @@ from seismonet.synthesis.scenarios import Scenario
 from seismonet.synthesis.simulation import Simulation, read_network, simulate
 
 from .digitizers import Digitizers
+from .publish import WITHHELD
 from .statefile import NAME as STATUS_NAME
 from .statefile import Status, read_status
 
@@ -224,10 +225,13 @@ class Demo:
         path = self.archive / "alerts.jsonl"
         lines = path.read_text("utf-8").splitlines() if path.exists() else []
         for line in lines[self.seen.lines :]:
-            (alert,) = jsonlines.read_alerts(line)
+            (alert,), record = jsonlines.read_alerts(line), json.loads(line)
             self.seen.lines += 1
+            if why := record.get(WITHHELD):
+                self._tell("withheld", f"an alert is not told: {why}")
+                continue
             self.seen.alerts.append(alert)
-            self._tell_alert(alert, json.loads(line))
+            self._tell_alert(alert, record)
 
     def _tell_alert(self, alert: Alert, record: dict[str, Any]) -> None:
         size = "magnitude unknown yet" if alert.magnitude is None else f"M {alert.magnitude:.1f}"
