@@ -81,11 +81,11 @@ class Daemon:
 
     async def run(self) -> int:
         """Until SIGTERM or SIGINT. LockedError for a second instance; what cannot be mended ends the process."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stopping.set)
         with Lock(self.folder):
             self._open()
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, self.stopping.set)
             self.writer.start()
             try:
                 await self._serve()
