@@ -24,11 +24,11 @@ from .sds import places, walk_places
 
 RECENT = 48
 TAIL_BYTES = 64 * 1024
-BASE_RECORDS = 1_000_000
-"""Records of looked-up files that are kept in memory, all files together: 32 MB."""
-BASE_MOST = 4096
-"""Of a file that is looked up at most so many are remembered, and the latest half in any case: half an hour of records
-of a second."""
+BASE_RECORDS = 250_000
+"""Records of looked-up files that are kept in memory, all files together: 8 MB."""
+BASE_MOST = 2048
+"""Of a file that is looked up at most so many are remembered, and the latest half in any case: a quarter of an hour of
+records of a second."""
 COMPARED = 16
 _EVER, _NEVER = -(2**63), 2**63 - 1
 
