@@ -14,6 +14,7 @@ from tests.support.stand import remembering, standing
 
 CODES = ("SAREZ", "MURGH", "MANEM")
 CHANNELS = [(f"TJ.{code}.00.{sensor}{part}", 2.0) for code in CODES for sensor in ("HH", "HN") for part in "ZNE"]
+PAMIR = str(share("stations"))
 Examine = Callable[..., tuple[int, list[dict[str, Any]]]]
 
 
@@ -21,10 +22,12 @@ Examine = Callable[..., tuple[int, list[dict[str, Any]]]]
 def examine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Examine:
     """Run the doctor on a source; its exit code and findings."""
 
-    def run(port: int, stations: str = "TJ.*", more: str = "", metadata: str = str(share("stations"))) -> Any:
+    def run(port: int, stations: str = "TJ.*", more: str = "", metadata: str = PAMIR, own: int = 0) -> Any:
         text = f"""
             [network]
             stations = ["{metadata}"]
+            [server]
+            port = {own}
             [[source]]
             name = "centre"
             url = "seedlink://127.0.0.1:{port}"
@@ -115,3 +118,11 @@ def test_it_changes_nothing(tmp_path: Path, examine: Examine) -> None:
     with standing(remembering(*CHANNELS)) as port:
         examine(port)
     assert [path.name for path in tmp_path.iterdir()] == ["here.toml"]
+
+
+def test_a_port_of_ours_that_others_have_is_told(examine: Examine) -> None:
+    with standing(remembering(*CHANNELS)) as port:
+        code, found = examine(port, own=port)
+    assert code == 2
+    (what,) = of(found, "server", "error")
+    assert f"cannot listen on 127.0.0.1:{port}: address already in use" in what

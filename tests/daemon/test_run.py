@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from seismonet.cli import main
 from seismonet.cli.running import run as command
 from seismonet.core.share import share
 from seismonet.daemon.lock import EXIT_CODE
@@ -228,4 +229,22 @@ def test_a_second_instance_ends_with_75_and_disturbs_nobody(
         assert time.monotonic() - begin_s < 10.0
         assert f"process {daemon.pid} works here already" in capsys.readouterr().err
         daemon.until(lambda one: one.time_ns > time.time_ns() - 2 * 10**9, "it goes on")
+        assert daemon.stop() == 0
+
+
+def test_a_port_in_use_is_one_line(tmp_path: Path, server: Server, capfd: pytest.CaptureFixture[str]) -> None:
+    config = write_config(tmp_path, {"pamir": source(server.port)}, {"server": {"port": server.port}})
+    assert main(["run", "-c", str(config), "--log-json"]) == 1
+    err = capfd.readouterr().err
+    assert f"[server] cannot listen on 127.0.0.1:{server.port}: address already in use" in err.splitlines()[-1]
+    assert "daemon.serve = false" in err.splitlines()[-1]
+    assert "Traceback" not in err
+    assert "ends by a fault" not in err
+
+
+def test_where_the_server_listens_is_told_once(tmp_path: Path, server: Server) -> None:
+    with Daemon(write_config(tmp_path, {"pamir": source(server.port)})) as daemon:
+        daemon.until(lambda one: True, "a status")
+        (line,) = [one for one in daemon.lines() if one["event"].startswith("SeedLink server")]
+        assert line["address"].startswith("127.0.0.1:")
         assert daemon.stop() == 0

@@ -298,7 +298,10 @@ def test_a_server_that_cannot_be_says_why(tmp_path: Path) -> None:
     async def told() -> None:
         async with serving(network()) as server:
             wrong = [
-                (ServerParams(port=server.address[1]), r"cannot listen: .* choose another"),
+                (
+                    ServerParams(port=server.address[1]),
+                    r"cannot listen on 127\.0\.0\.1:\d+: address already in use; choose another",
+                ),
                 (ServerParams(port=0, host="no.such.host.invalid"), r"cannot listen"),
                 (ServerParams(port=0, cert_file=str(tmp_path / "none")), r"cert_file .*: cannot be used"),
                 (ServerParams(port=0, credentials_file=str(tmp_path / "none")), r"cannot be read"),

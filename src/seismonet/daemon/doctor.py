@@ -20,7 +20,9 @@ from seismonet.store.inventory import read_inventories
 from .archivechecks import archive_findings
 from .findings import ERROR, Finding, good
 from .hostchecks import host_findings
+from .lock import holder
 from .metadata import Asked, metadata_findings, read_notes
+from .ownserver import own_server_findings
 from .reach import reach, reach_findings
 from .sourcechecks import missing, source_findings
 
@@ -38,6 +40,8 @@ def examine(path: Path, clock: Clock) -> list[Finding]:
     found += host_findings(folder, clock.now_ns())
     found += _metadata(config, clock.now_ns())
     found += archive_findings(folder, clock.now_ns())
+    if config.daemon.serve and holder(folder) is None:
+        found += own_server_findings(config.server)
     if not config.sources:
         step = "add a [[source]] with the address of a server; seismonet init asks for it"
         found.append(Finding("configuration", ERROR, "no server is named, so no data will come", 0, "", step))

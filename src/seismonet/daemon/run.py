@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from seismonet.core.errors import FormatError, SeismonetError
+from seismonet.core.errors import ConfigError, FormatError, SeismonetError
 from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import from_seconds
 from seismonet.core.waveform import Delivery, Resume
@@ -147,11 +147,10 @@ class Daemon:
 
     async def _serve(self) -> None:
         """All tasks, until stopped; then in order: sources, what they had brought, the last snapshot."""
+        if self.server is not None:  # outside of the group, so that a port in use is an error of one line
+            await self._listen(self.server)
         async with asyncio.TaskGroup() as group:
             self._group = group
-            if self.server is not None:
-                await self.server.start()
-                self.log.info("SeedLink server", address=str(self.server.address))
             self.sources.dial(group, self.setup.config.sources)
             self._ask_for_gaps()
             tasks = [group.create_task(work) for work in (self._decide(), self._watch())]
@@ -171,6 +170,12 @@ class Daemon:
             self._snapshot()
             if self.server is not None:
                 await self.server.stop()
+
+    async def _listen(self, server: SeedLinkServer) -> None:
+        try:
+            await server.start()
+        except ConfigError as error:
+            raise ConfigError(f"{self.path}: [server] {error}; daemon.serve = false does without a server") from None
 
     def _close(self) -> None:
         """Whatever happened, what was received goes to the disk."""

@@ -29,9 +29,17 @@ def tune(found: socket.socket, stalled_s: float) -> None:
         found.setsockopt(*option)
 
 
+def spelled(host: str, port: int) -> str:
+    """Host and port as one word.
+
+    >>> spelled("127.0.0.1", 18000), spelled("::1", 18000)
+    ('127.0.0.1:18000', '[::1]:18000')
+    """
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 async def listen(host: str, port: int) -> socket.socket:
     """A listening socket; ConfigError when there can be none."""
-    where = f"[server] {host}:{port}"
     listener = None
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -43,7 +51,8 @@ async def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         if listener is not None:
             listener.close()
-        raise ConfigError(f"{where}: cannot listen: {error.strerror or error}; choose another host or port") from None
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigError(f"cannot listen on {spelled(host, port)}: {reason}; choose another host or port") from None
     return listener
 
 
@@ -56,7 +65,7 @@ def tls_context(cert_file: str, key_file: str) -> ssl.SSLContext | None:
     try:
         context.load_cert_chain(cert_file, key_file or None)
     except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"[server] cert_file {cert_file}: cannot be used: {error}") from None
+        raise ConfigError(f"cert_file {cert_file}: cannot be used: {error}") from None
     return context
 
 
@@ -64,7 +73,7 @@ def credentials(path: str) -> tuple[str, ...]:
     """Entries ``USERPASS user password`` and ``JWT token`` of a file; ConfigError when they cannot be used."""
     if not path:
         return ()
-    where = f"[server] credentials_file {path}"
+    where = f"credentials_file {path}"
     try:
         mode, text = Path(path).stat().st_mode, Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

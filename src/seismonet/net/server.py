@@ -10,6 +10,7 @@ import ssl
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from ipaddress import ip_address
 from types import MappingProxyType
@@ -21,7 +22,7 @@ from pydantic.dataclasses import dataclass as parameters
 from .clock import Clock
 from .handshake import Identity
 from .infodocuments import Connection, Subject, error4, info3, info4, packet4, packets3
-from .listening import credentials, listen, tls_context, tune
+from .listening import credentials, listen, spelled, tls_context, tune
 from .ring import Ring
 from .session import Session
 
@@ -111,7 +112,7 @@ class SeedLinkServer:
         self.ring.listeners.append(self._wake)
         for work in (self._accept(self._socket), self._sweep()):
             self._start_task(asyncio.ensure_future(work))
-        _log.info("SeedLink server listens", host=self._address[0], port=self._address[1])
+        _log.info("SeedLink server listens", address=spelled(*self._address))
 
     async def stop(self) -> None:
         """Close all connections, and stop."""
@@ -172,7 +173,16 @@ class SeedLinkServer:
             self._accepted += 1
             session = Session(self)
             self._sessions.add(session)
-            self._start_task(asyncio.ensure_future(self._enter(session, found)))
+            entering = asyncio.ensure_future(self._enter(session, found))
+            entering.add_done_callback(partial(self._entered, session, found))
+            self._start_task(entering)
+
+    def _entered(self, session: Session, found: socket.socket, done: "asyncio.Future[None]") -> None:
+        """Also when it was cancelled before it began, which it cannot know itself."""
+        if done.cancelled():
+            found.close()
+            session.reason = session.reason or "the server stops"
+            self.gone(session)
 
     async def _enter(self, session: Session, found: socket.socket) -> None:
         limit_s = TLS_HANDSHAKE_S if self._tls else None
@@ -181,12 +191,10 @@ class SeedLinkServer:
             await asyncio.get_running_loop().connect_accepted_socket(
                 lambda: session, found, ssl=self._tls, ssl_handshake_timeout=limit_s
             )
-        except (OSError, asyncio.CancelledError) as error:
+        except OSError:
             found.close()
             session.reason = session.reason or ("no TLS" if self._tls else "closed by the client")
             self.gone(session)
-            if isinstance(error, asyncio.CancelledError):
-                raise
 
     def _start_task(self, task: "asyncio.Future[None]") -> None:
         assert isinstance(task, asyncio.Task)
