@@ -1,6 +1,7 @@
 """Short forms of drills that have no test of their own: the same code, less of it, and no verdict on speed."""
 
 from benchmarks.drills import latency, misbehaving, ridgecrest
+
 from tests.support.shared import shared
 
 
