@@ -222,3 +222,19 @@ def test_many_clients_take_all_that_comes() -> None:
             return found
 
     assert run(told()) == [1500] * 50
+
+
+def test_a_server_that_stops_forgets_clients_that_are_just_coming_in() -> None:
+    async def told(turns: int) -> None:
+        async with serving(Ring(1_000_000)) as server:
+            for _ in range(3):
+                await asyncio.sleep(0)
+            with socket.create_connection(server.address):
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                await server.stop()
+                assert server.state.clients == ()
+                assert sum(server.state.ended.values()) == server.state.accepted
+
+    for turns in range(8):
+        run(told(turns))
