@@ -22,7 +22,9 @@ from seismonet.core.event import Pick
 from seismonet.core.geo import KM_PER_DEGREE, distance_km
 from seismonet.core.share import share
 from seismonet.core.utc import from_seconds, to_iso
+from seismonet.detect.onset import MAXIMUM_SNR
 from seismonet.formats import jsonlines
+from seismonet.location.associate import AssociatorParams
 from seismonet.models.traveltime import TravelTimes, cache_dir, travel_times
 from seismonet.net.clock import Clock
 from seismonet.store.availability import coverage
@@ -60,6 +62,7 @@ PLACES = (
     ("Dushanbe", 38.536, 68.779),
 )
 """Towns: GeoNames (CC BY 4.0); the dam: Wikipedia."""
+WEAK_SNR = AssociatorParams().minimum_snr_d2
 Say = Callable[[str], None]
 
 
@@ -209,7 +212,7 @@ class Demo:
             for pick in catalogue.picks(self.origin_ns or None):
                 known = self.seen.picks.get(pick.id)
                 if known is None or known.version < pick.version:
-                    how = f"S/N {pick.snr:.0f}" if pick.version else "provisional"
+                    how = _noise_words(pick.snr) if pick.version else "provisional"
                     self._tell("pick", f"{pick.nslc} {pick.phase} at {clock_time(pick.time_ns)}, {how}")
                 self.seen.picks[pick.id] = pick
             for event in catalogue.events(self.origin_ns - from_seconds(60.0)):
@@ -284,7 +287,11 @@ class Demo:
             last = seen.alerts[-1]
             size = "?" if last.magnitude is None else f"{last.magnitude:.1f}"
             rows.append(("first alert", f"{after_s:.1f} s after the origin, {first.stations} stations"))
-            rows.append(("last alert", f"{last.kind}: M {size}, {last.latitude:.2f} N {last.longitude:.2f} E"))
+            found = f"{last.kind}: M {size}, {last.latitude:.2f} N {last.longitude:.2f} E, {last.depth_km:.0f} km deep"
+            if quake is not None:
+                off_km = float(distance_km(quake.latitude, quake.longitude, last.latitude, last.longitude))
+                found += f"; {off_km:.0f} km from the truth (stated: ± {last.horizontal_uncertainty_km:.0f} km)"
+            rows.append(("last alert", found))
             rows.append(("lead time", ", ".join(lead_words(*one) for one in self.lead_times(first))))
         elif quake is not None:
             rows.append(("alert", "none"))
@@ -326,6 +333,13 @@ def network_words(status: Status) -> str:
 def clock_time(time_ns: int) -> str:
     """Time of day, to the hundredth."""
     return to_iso(time_ns, 2)[11:-1]
+
+
+def _noise_words(snr: float) -> str:
+    """How far a refined pick stands out; one that does not is no P, and takes part in no event."""
+    if snr >= MAXIMUM_SNR:
+        return f"more than {MAXIMUM_SNR:,.0f} times the noise"
+    return f"{snr:.0f} times the noise" + (": too weak to be used" if snr < WEAK_SNR else "")
 
 
 def lead_words(name: str, lead_s: float) -> str:
