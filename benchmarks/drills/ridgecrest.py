@@ -35,7 +35,7 @@ from .nursery import Nursery, Tempo
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 SET = SHARED / "data" / "public" / "ridgecrest2019"
-PHASES, AT_ONCE, RATE = 20, 10, 1.0
+PHASES, AT_ONCE, RATE = 20, 5, 1.0
 LATENCY_S, BEFORE_S, OPEN_S, AFTER_S = 0.3, 90.0, 30.0, 15.0
 SAME_S, P_WINDOW_S = 5.0, 15.0
 
