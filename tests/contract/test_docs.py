@@ -4,12 +4,13 @@ import doctest
 import importlib
 import pkgutil
 import re
+import shlex
 from collections.abc import Iterator
 from types import ModuleType
 
 import numpy as np
 import pytest
-from cyclopts import App
+from cyclopts import App, CycloptsError
 
 import seismonet
 from seismonet.cli.app import app
@@ -54,6 +55,53 @@ def test_the_commands_are_found() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_described(command: str) -> None:
     assert command in (ROOT / "docs" / "commands.md").read_text("utf-8")
+
+
+SPOKEN = re.compile(r"^ {4}(seismonet .*(?:\n {5,}\S.*)*)|`(seismonet [^`\n]*)`", re.M)
+OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
+ALWAYS = {"--help", "--version", "--install-completion"}
+
+
+def spoken() -> list[str]:
+    """Every command line in the pages, without the words beside it."""
+    found = set()
+    for name in pages():
+        for block, inline in SPOKEN.findall((ROOT / name).read_text("utf-8")):
+            found.add(re.split(r" {2,}", re.sub(r"\n +", " ", block or inline))[0])
+    return sorted(found)
+
+
+def command_of(words: list[str]) -> tuple[App, list[str]]:
+    """The command that some words name, and what follows it."""
+    branch: App = app
+    while words and not words[0].startswith("-") and words[0] in list(branch):
+        branch, words = branch[words[0]], words[1:]
+    return branch, words
+
+
+def options(branch: App) -> set[str]:
+    if branch.default_command is None:
+        return set()
+    return {name for one in branch.assemble_argument_collection() for name in one.names if name.startswith("-")}
+
+
+def test_every_option_in_the_pages_is_one() -> None:
+    lines = [line for line in spoken() if "COMMAND" not in line]
+    assert len(lines) > 60
+    for line in lines:
+        branch, rest = command_of(line.split()[1:])
+        assert branch is not app or set(rest) <= ALWAYS, line
+        assert set(OPTION.findall(" ".join(rest))) <= options(branch) | ALWAYS, line
+
+
+def test_every_example_in_the_pages_can_be_understood() -> None:
+    lines = [line for line in spoken() if len(line.split()) > 3 and not re.search(r"\[|\.\.\.|COMMAND", line)]
+    assert any("--receipts -c" in line for line in lines)
+    for line in lines:
+        try:
+            app.parse_args(shlex.split(line)[1:], exit_on_error=False, print_error=False)
+        except CycloptsError as error:
+            raise AssertionError(f"{line}: {error}") from None
 
 
 def test_every_configuration_key_is_described() -> None:

@@ -25,7 +25,7 @@ def replay(
     /,
     *,
     stations: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")] = (),
-    config: Path | None = None,
+    config: Annotated[Path | None, Parameter(name=["--config", "-c"])] = None,
     out: Path = Path("out"),
     start: str | None = None,
     end: str | None = None,
