@@ -126,3 +126,14 @@ def test_a_port_of_ours_that_others_have_is_told(examine: Examine) -> None:
     assert code == 2
     (what,) = of(found, "server", "error")
     assert f"cannot listen on 127.0.0.1:{port}: address already in use" in what
+
+
+def test_a_secret_that_cannot_be_read_is_told_though_the_server_is_away(tmp_path: Path, examine: Examine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    more = f'user = "anna"\npassword_file = "{tmp_path}/secret"'
+    told = "\n".join(of(examine(port, more=more)[1], "centre", "error"))
+    assert f"{tmp_path}/secret: cannot be read" in told
+    assert "cannot be connected to" in told
+    with standing(remembering(*CHANNELS)) as port:
+        assert len(of(examine(port, more=more)[1], "centre", "error")) == 1

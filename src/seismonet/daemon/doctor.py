@@ -84,10 +84,11 @@ async def _servers(sources: Sequence[SourceParams], clock: Clock) -> list[Findin
 
 
 async def server_findings(source: SourceParams, clock: Clock) -> list[Finding]:
-    """Name, connection, greeting, credentials, stations, streams, of one server."""
+    """Secret, name, connection, greeting, credentials, stations, streams, of one server."""
+    secret = _secret(source)
     got = await reach(*source.address, clock)
-    found = reach_findings(source.name, got)
-    if got.failed:
+    found = secret + reach_findings(source.name, got)
+    if got.failed or secret:
         return found
     try:
         info = await probe(source, clock)
@@ -100,6 +101,17 @@ async def server_findings(source: SourceParams, clock: Clock) -> list[Finding]:
             everything = await probe(replace(source, stations=("*.*",)), clock)
             info = replace(info, stations=everything.stations)
     return found + source_findings(asked, info, clock.now_ns())
+
+
+def _secret(source: SourceParams) -> list[Finding]:
+    """A password or token that cannot be used, which is known without the server."""
+    try:
+        source.credentials()
+    except AuthError as error:
+        cause = "a wrong path, owner or mode; what systemd hands over (LoadCredential=) only the service can read"
+        step = "mend password_file (or token_file) in its [[source]], or the file, and run this as the daemon's user"
+        return [Finding(source.name, ERROR, f"no password or token: {error}", 0, cause, step)]
+    return []
 
 
 def _no_answer(source: SourceParams, error: ProtocolError) -> Finding:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from seismonet.core.errors import ConfigError
 
+from .secretfile import exposed
+
 SEND_BUFFER_BYTES = 256 * 1024
 BACKLOG = 128
 KERNEL_PATIENCE_S = 10.0
@@ -75,10 +77,10 @@ def credentials(path: str) -> tuple[str, ...]:
         return ()
     where = f"credentials_file {path}"
     try:
-        mode, text = Path(path).stat().st_mode, Path(path).read_text("utf-8")
+        open_to_others, text = exposed(Path(path)), Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{where}: cannot be read: {error}") from None
-    if mode & 0o077:
+    if open_to_others:
         raise ConfigError(f"{where}: others may read it; run chmod 600 on it")
     lines = [" ".join(line.split()) for line in text.splitlines() if line.strip() and not line.startswith("#")]
     for number, line in enumerate(lines, 1):

@@ -12,6 +12,8 @@ from pydantic.dataclasses import dataclass as parameters
 
 from seismonet.core.errors import AuthError
 
+from .secretfile import exposed
+
 PORTS = {"seedlink": 18000, "seedlinks": 18500}
 MAX_SECRET_BYTES = 3900
 """What fits into the longest command line that servers take."""
@@ -109,10 +111,10 @@ def secrets_of(sources: Iterable[SourceParams]) -> list[str]:
 
 def _secret(path: str) -> str:
     try:
-        mode, text = Path(path).stat().st_mode, Path(path).read_text("utf-8").strip()
+        open_to_others, text = exposed(Path(path)), Path(path).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise AuthError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'no text'}") from None
-    if mode & 0o077:
+    if open_to_others:
         raise AuthError(f"{path}: others may read it; run chmod 600 on it")
     if not text or not text.isascii() or not text.isprintable() or " " in text or len(text) > MAX_SECRET_BYTES:
         raise AuthError(f"{path}: holds no password or token: one word of printable ASCII is wanted")
