@@ -70,13 +70,46 @@ def test_beyond_the_last_bin_nothing_is_lost() -> None:
 
 def test_the_stages_of_a_record_are_timed() -> None:
     timed = latency()
-    batch = receipts((SAREZ, BEGIN_NS, 5.0, 1.0), (MANEM, BEGIN_NS, 1.0, 0.3), (FOREIGN, BEGIN_NS, 1.0, 0.3))
-    timed.receive(batch, BEGIN_NS + round(6.05 * S), [512, 128, 512])
+    for start_ns in (BEGIN_NS, BEGIN_NS + 5 * S):
+        assert all(one[RECEIVED] is None for one in timed.spreads().values())
+        batch = receipts((SAREZ, start_ns, 5.0, 1.0), (MANEM, start_ns, 1.0, 0.3), (FOREIGN, start_ns, 1.0, 0.3))
+        timed.receive(batch, start_ns + round(6.05 * S), [512, 128, 512])
     found = timed.spreads()
     stages = {code: [one.p50_s for one in found[code] if one is not None] for code in found}
     assert stages["TJ.SAREZ"] == pytest.approx([5.0, 1.0, 0.05], rel=0.06)
     assert stages["TJ.MANEM"] == pytest.approx([1.0, 0.3, 4.75], rel=0.06)
     assert timed.record_bytes.tolist() == [512, 128]
+
+
+def test_what_makes_up_for_a_pause_is_no_latency() -> None:
+    """A minute asked back at the start, in three reads, beside live data; then data as ever; then an outage's."""
+    timed = latency()
+    now_ns = BEGIN_NS + round(60.3 * S)
+    for first, last in ((0, 25), (25, 50), (50, 60)):
+        timed.receive(
+            receipts(*((SAREZ, BEGIN_NS + k * S, 1.0, (now_ns - BEGIN_NS) / S - k - 1) for k in range(first, last))),
+            now_ns,
+        )
+        now_ns += S // 100
+    for k in range(60, 100):
+        timed.receive(receipts((SAREZ, BEGIN_NS + k * S, 1.0, 0.3)), now_ns)
+    timed.receive(receipts(*((SAREZ, BEGIN_NS + k * S, 1.0, 40.3 + 100 - k) for k in range(100, 141))), now_ns)
+    timed.receive(receipts((SAREZ, BEGIN_NS + 141 * S, 1.0, 0.3)), now_ns)
+    received = timed.spreads()["TJ.SAREZ"][RECEIVED]
+    assert received is not None
+    assert received.p50_s == pytest.approx(0.3, rel=0.1)
+    assert received.p99_s < 2.5
+    assert received.count == 3 + 40 + 3
+
+
+def test_packets_that_come_in_pairs_are_late_all_the_same() -> None:
+    timed = latency()
+    for k in range(0, 40, 2):
+        pair = [(SAREZ, BEGIN_NS + (k + one) * S, 1.0, 1.5 - one) for one in (0, 1)]
+        timed.receive(receipts(*pair), BEGIN_NS + 60 * S)
+    received = timed.spreads()["TJ.SAREZ"][RECEIVED]
+    assert received is not None
+    assert (received.count, received.p90_s) == (38, pytest.approx(1.5, rel=0.06))
 
 
 def test_batches_count_as_single_records_do() -> None:
@@ -90,7 +123,7 @@ def test_batches_count_as_single_records_do() -> None:
 
 def test_clocks_that_are_ahead_give_negative_latencies() -> None:
     timed = latency()
-    timed.receive(receipts((SAREZ, BEGIN_NS, 1.0, -2.0)), BEGIN_NS + 10 * S)
+    timed.receive(receipts(*((SAREZ, BEGIN_NS + k * S, 1.0, -2.0) for k in range(2))), BEGIN_NS + 10 * S)
     received = timed.spreads()["TJ.SAREZ"][RECEIVED]
     assert received is not None
     assert received.p50_s == pytest.approx(-2.0, rel=0.06)
@@ -100,30 +133,29 @@ def test_what_is_older_than_the_window_is_forgotten() -> None:
     timed = latency(window_s=60.0, slices=6)
     for k in range(300):
         timed.receive(receipts((SAREZ, BEGIN_NS + k * S, 1.0, 0.0)), BEGIN_NS + (k + 1) * S)
-        received = timed.spreads()["TJ.SAREZ"][RECEIVED]
-        assert received is not None
-        assert min(k + 1, 50) <= received.count <= 60
+        record = timed.spreads()["TJ.SAREZ"][RECORD]
+        assert record is not None
+        assert min(k + 1, 50) <= record.count <= 60
     timed.receive(receipts((MANEM, BEGIN_NS, 1.0, 0.0)), BEGIN_NS + 10_000 * S)
     assert timed.spreads()["TJ.SAREZ"] == (None,) * len(STAGES)
 
 
 def test_a_clock_set_back_does_no_harm() -> None:
     timed = latency(window_s=60.0)
-    timed.receive(receipts((SAREZ, BEGIN_NS, 1.0, 0.0)), BEGIN_NS + S)
-    timed.receive(receipts((SAREZ, BEGIN_NS, 1.0, 0.0)), BEGIN_NS - 3600 * S)
-    timed.receive(receipts((SAREZ, BEGIN_NS, 1.0, 0.0)), BEGIN_NS + S)
-    received = timed.spreads()["TJ.SAREZ"][RECEIVED]
-    assert received is not None
-    assert received.count == 3
+    for k, now_s in enumerate((1, -3600, 1, 2)):
+        timed.receive(receipts((SAREZ, BEGIN_NS + k * S, 1.0, now_s - k - 1.0)), BEGIN_NS + now_s * S)
+    found = timed.spreads()["TJ.SAREZ"]
+    assert [one and one.count for one in found[: RECEIVED + 1]] == [4, 3]
 
 
 def test_histograms_of_two_processes_add_up() -> None:
     rng = np.random.default_rng(1)
-    entries = [(SAREZ, BEGIN_NS, 1.0, float(value)) for value in rng.lognormal(0.0, 1.0, 400)]
+    values = enumerate(rng.lognormal(0.0, 1.0, 400).tolist())
+    entries = [((SAREZ, MANEM)[k % 2], BEGIN_NS + 100 * k * S, 1.0, value) for k, value in values]
     whole, one, two = latency(), latency(), latency()
     whole.receive(receipts(*entries), BEGIN_NS + 60 * S)
-    one.receive(receipts(*entries[:150]), BEGIN_NS + 60 * S)
-    two.receive(receipts(*entries[150:]), BEGIN_NS + 60 * S)
+    one.receive(receipts(*entries[::2]), BEGIN_NS + 60 * S)
+    two.receive(receipts(*entries[1::2]), BEGIN_NS + 60 * S)
     assert (whole.histogram() == one.histogram() + two.histogram()).all()
 
 

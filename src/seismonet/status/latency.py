@@ -12,7 +12,8 @@ Five stages, one after the other::
     alert       from the event to its alert
 
 When a record was *sent* no server tells: neither version of SeedLink stamps packets. So ``received`` cannot be parted
-into the time in the digitizer and the time on the link; what metadata say of the filters is told beside it.
+into the time in the digitizer and the time on the link; what metadata say of the filters is told beside it. Records
+that make up for a pause are left out of it (see :mod:`~seismonet.status.catchup`).
 
 Times are counted in bins whose width grows with their size, so memory is bounded, parts can be added up (of a station's
 hours, of several processes) and a percentile is right to 5 % of itself and 0.05 ms.
@@ -29,6 +30,8 @@ from seismonet.core.alert import Alert
 from seismonet.core.arrays import AnyArray, FloatArray, IntArray
 from seismonet.core.event import Event, Pick
 from seismonet.core.waveform import Receipts
+
+from .catchup import CatchUp
 
 STAGES = ("record", "received", "picked", "event", "alert")
 RECORD, RECEIVED, PICKED, EVENT, ALERT = range(len(STAGES))
@@ -95,6 +98,7 @@ class Latency:
     _slice: int = field(init=False, default=0)
     _issued: dict[str, int] = field(init=False, default_factory=dict)
     _events: dict[str, int] = field(init=False, default_factory=dict)
+    _catch_up: CatchUp = field(init=False, default_factory=CatchUp)
 
     def __post_init__(self) -> None:
         self._number = {code: row for row, code in enumerate(self.stations)}
@@ -102,15 +106,26 @@ class Latency:
         self.record_bytes = np.zeros(len(self.stations), dtype=np.int64)
 
     def receive(self, receipts: Receipts, now_ns: int, payload_bytes: Sequence[int] = ()) -> None:
-        """Records that the picker is done with at ``now_ns``; ``payload_bytes`` are their lengths, where known."""
+        """Records that the picker is done with at ``now_ns``; ``payload_bytes`` are their lengths, where known.
+
+        When a record was received counts as soon as the next of its channel has come.
+        """
         self._advance(now_ns)
         known = [self._number.get(name.station_code, -1) for name in receipts.source_ids]
         row = np.array(known, dtype=np.int64)[receipts.channel] if known else np.empty(0, dtype=np.int64)
         seen = row >= 0
         row, received_ns, end_ns = row[seen], receipts.received_ns[seen], receipts.end_ns()[seen]
-        self._count(row, RECORD, end_ns - receipts.start_ns[seen])
-        self._count(row, RECEIVED, received_ns - end_ns)
+        start_ns = receipts.start_ns[seen]
+        self._count(row, RECORD, end_ns - start_ns)
         self._count(row, PICKED, now_ns - received_ns)
+        names = [receipts.source_ids[channel] for channel in receipts.channel[seen].tolist()]
+        columns = row.tolist(), names, start_ns.tolist(), end_ns.tolist(), received_ns.tolist()
+        timed = [
+            (station, late_ns) for station, *one in zip(*columns, strict=True) for late_ns in self._catch_up.hear(*one)
+        ]
+        if timed:
+            stations, late_ns = np.array(timed, dtype=np.int64).T
+            self._count(stations, RECEIVED, late_ns)
         if len(payload_bytes) == len(receipts):
             self.record_bytes[row] = np.asarray(payload_bytes, dtype=np.int64)[seen]
 
