@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from seismonet.core.sourceid import SourceId
 from seismonet.core.waveform import Resume
@@ -132,6 +133,25 @@ def test_goes_on_after_what_is_stored_and_after_nothing_else(protocol: str) -> N
             await until(lambda: len(got.packets) == 20)
             assert got.numbers() == list(range(11, 31))
             assert got.asked == 2
+            assert (client.state.connections, client.state.reconnects, client.state.error) == (2, 0, "")
+
+    run(scene())
+
+
+def test_a_lost_connection_is_warned_of_and_one_that_we_end_is_not() -> None:
+    async def scene() -> None:
+        ring = Ring(1 << 20)
+        with capture_logs() as lines:
+            async with serving(ring) as server, receiving(params(server.address)) as (client, _):
+                await connected(client, server)
+                client.redial()
+                await connected(client, server, 2)
+            assert [one["log_level"] for one in lines if one["event"] == "source asked again"] == ["info"]
+            assert [one for one in lines if one["log_level"] != "info"] == []
+            lines.clear()
+            async with receiving(params(server.address)) as (client, _):
+                await until(lambda: client.state.error != "")
+            assert {one["event"] for one in lines if one["log_level"] == "warning"} == {"source lost"}
 
     run(scene())
 

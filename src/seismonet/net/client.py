@@ -31,6 +31,7 @@ from .stations import Stations, key_of
 from .unmatched import unmatched
 
 MAX_PATIENCE_S = 600.0
+PLANNED = "asked again from what is stored"
 LOOKS_A_LIMIT = 10
 SLOWEST_S = 2.0
 """What a command may take, beyond the time for all of them, on the slowest link."""
@@ -85,6 +86,7 @@ class SeedLinkClient:
         self._refused: tuple[str, ...] = ()
         self._unmatched: tuple[str, ...] = ()
         self._progress = Progress()
+        self._planned = 0
         self._together = True
         self._silences = 0
         self._link: Link | None = None
@@ -104,7 +106,7 @@ class SeedLinkClient:
             self.params.name, self.params.url, self._condition.value, self._since_ns,
             self._server, self._organization, self._protocol, stations,
             self._packets, self._bytes, self._received_ns, self._connections, self._foreign, self._progress.resets,
-            self._round_trip_s, self._error, self._next_try_ns, silent, self._refused, self._unmatched,
+            self._round_trip_s, self._error, self._next_try_ns, silent, self._refused, self._unmatched, self._planned,
         )  # fmt: skip
 
     @property
@@ -116,7 +118,7 @@ class SeedLinkClient:
         """Connect anew and at once, to be sent again what is not stored; also ends a wait."""
         self._again.set()
         if self._link is not None:
-            self._verdict = "asked again from what is stored"
+            self._verdict = self._verdict or PLANNED
             self._link.abort()
 
     async def run(self) -> None:
@@ -159,12 +161,18 @@ class SeedLinkClient:
 
     def _lost(self, condition: Condition, words: str) -> None:
         self._again.clear()
-        self._error = words
-        self._enter(condition)
+        planned = words == PLANNED
+        self._planned += planned
+        if not planned:
+            self._error = words
+            self._enter(condition)
         if self._data_s - self._first_s >= self.limits.steady_s and self._first_s:
             self._ladder.reset()
         self._first_s = self._data_s = 0.0
-        _log.warning("source lost", source=self.params.name, why=words, failures=self._ladder.failures)
+        if planned:
+            _log.info("source asked again", source=self.params.name, why="from what is stored")
+        else:
+            _log.warning("source lost", source=self.params.name, why=words, failures=self._ladder.failures)
 
     async def _converse(self) -> None:
         self._verdict = ""

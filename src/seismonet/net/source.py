@@ -162,7 +162,8 @@ class SourceState:
 
     ``since_ns`` says since when, ``error`` in plain words why the last connection ended, ``next_try_ns`` when the next
     one is tried; ``silent`` are stations without data, ``refused`` those the server would not send, ``unmatched`` what
-    was asked for and is not offered (``TJ.MANEM 00HN?``); ``resets`` counts sequence numbers that were begun anew.
+    was asked for and is not offered (``TJ.MANEM 00HN?``); ``resets`` counts sequence numbers that were begun anew,
+    ``planned`` connections that we ended ourselves to go on from what is stored, which is no fault.
     """
 
     name: str
@@ -185,11 +186,12 @@ class SourceState:
     silent: tuple[str, ...]
     refused: tuple[str, ...]
     unmatched: tuple[str, ...]
+    planned: int = 0
 
     @property
     def reconnects(self) -> int:
-        """Connections after the first."""
-        return max(0, self.connections - 1)
+        """Connections after the first, as the one before was lost."""
+        return max(0, self.connections - 1 - self.planned)
 
 
 def plain(text: object) -> str:
