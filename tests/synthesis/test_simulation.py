@@ -12,9 +12,11 @@ import pytest
 from seismonet.core.errors import ArchiveError, QueryError
 from seismonet.core.share import share
 from seismonet.core.utc import SECOND_NS, from_iso
+from seismonet.daemon.metadata import read_notes
 from seismonet.formats.miniseed import decode_file
 from seismonet.formats.stationxml import channel_table
 from seismonet.models.traveltime import cache_dir, travel_times
+from seismonet.synthesis.digitizer import LinkParams
 from seismonet.synthesis.earthquake import onsets
 from seismonet.synthesis.faults import Fault
 from seismonet.synthesis.files import write
@@ -141,3 +143,15 @@ def test_files_in_one_piece_and_as_an_archive(small: Simulation, tmp_path) -> No
     assert sum(path.stat().st_size for path in files) == waveforms.stat().st_size
     with pytest.raises(ArchiveError, match="exists: give another folder"):
         write(small, plan, TABLE, INVENTORY, tmp_path / "one")
+
+
+def test_records_pass_the_digitizers_filters_before_they_are_sent() -> None:
+    """As late as the station files say, so that nobody takes the clock of a simulated station for one that is ahead."""
+    notes = read_notes([share("stations")])
+    short = Scenario("short", stations=("TJ.SAREZ", "TJ.MANEM"), duration_s=4.0)
+    made = simulate(short, TABLE, MODEL.times, begin_ns=BEGIN_NS, inventory=INVENTORY)
+    for one in made.schedule(link=LinkParams(0.25)).sendings:
+        filter_s = notes[one.station].filter_s
+        assert filter_s is not None
+        assert filter_s > 0.5
+        assert one.send_offset_s == pytest.approx((one.end_ns - BEGIN_NS) / SECOND_NS + filter_s + 0.25)

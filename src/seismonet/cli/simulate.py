@@ -67,7 +67,8 @@ def simulate_command(
     miniseed
         Version of miniSEED.
     latency
-        Seconds from the end of a record to its sending.
+        Seconds from when a record has passed the digitizer's filters to its sending; how much later than its end that
+        is the station files tell.
     layout
         One file, or an SDS archive.
     serve

@@ -45,8 +45,7 @@ LEAD_S = 35.0
 """The earthquake happens so long after the demo begins: the daemon must be up by then."""
 HISTORY_S = 60.0
 """The digitizers have recorded for so long when the demo begins, so the picker is armed at once."""
-LINK = LinkParams(latency_s=0.9, jitter_s=0.1)
-"""The digitizers' filters delay by 0.6 s, as the station files say; the rest is the link."""
+LINK = LinkParams(latency_s=0.3, jitter_s=0.1)
 CUT_AFTER_S, CUT_S = 45.0, 20.0
 """The station nearest to the epicentre is cut off so long after the origin, for so long."""
 HEAL_S = 60.0
@@ -348,12 +347,18 @@ def lead_words(name: str, lead_s: float) -> str:
 
 
 def make_folder(keep: Path | None) -> Path:
-    """The folder to keep the files in, or a temporary one; QueryError when it is in use."""
+    """The folder to keep the files in, or a temporary one; QueryError when it is in use, ArchiveError when there
+    can be none."""
     if keep is None:
         return Path(tempfile.mkdtemp(prefix="seismonet-demo-"))
-    if keep.exists() and any(keep.iterdir()):
+    try:
+        keep.mkdir(parents=True, exist_ok=True)
+        used = any(keep.iterdir())
+    except OSError as error:
+        reason = error.strerror or error
+        raise ArchiveError(f"{keep}: cannot be made or read: {reason}; choose another folder to --keep in") from None
+    if used:
         raise QueryError(f"{keep}: is not empty; choose another folder to --keep the files in")
-    keep.mkdir(parents=True, exist_ok=True)
     return keep.resolve()
 
 

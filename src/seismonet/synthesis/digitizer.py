@@ -4,7 +4,7 @@ Pure: a schedule says what to send how many seconds after the scenario's begin; 
 it. Records bear the times of the begin that was chosen, so a scenario begun "now" comes as if it happened now.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -21,9 +21,9 @@ from .records import USUAL, PackingParams, miniseed, records, spans
 
 @parameters(frozen=True)
 class LinkParams:
-    """What lies between a sample and the server's socket."""
+    """What lies between the digitizer's filters and the server's socket."""
 
-    latency_s: float = Field(default=0.3, ge=0.0, le=600.0, description="from the end of a record to its sending")
+    latency_s: float = Field(default=0.3, ge=0.0, le=600.0, description="from leaving the filters to the sending")
     jitter_s: float = Field(default=0.0, ge=0.0, le=60.0, description="at most this much later, at random")
 
 
@@ -65,6 +65,7 @@ def schedule(
     faults: Sequence[Fault] = (),
     packing: PackingParams = USUAL,
     link: LinkParams = NEAR,
+    filter_s: Mapping[SourceId, float] | None = None,
     seed: int = 0,
 ) -> Schedule:
     """What digitizers send of what their channels would have written, had nothing gone wrong.
@@ -75,6 +76,7 @@ def schedule(
     begin_ns : when the scenario begins; faults count from there
     faults : in the order in which they befall samples, and then records
     packing, link : of all stations
+    filter_s : how much later than its end a record of a channel has passed the digitizer's filters; 0 for those unnamed
     seed : for jitter and whatever is random in the faults
 
     Examples
@@ -85,7 +87,12 @@ def schedule(
     [(1.3, 'TJ.SAREZ', 512), (2.3, 'TJ.SAREZ', 512), (3.3, 'TJ.SAREZ', 512)]
     """
     spoiled = spoil(segments, faults, begin_ns, seed)
-    outgoing = [one for segment in spoiled for one in _outgoing(segment, packing, link, seed)]
+    passed_s = filter_s or {}
+    outgoing = [
+        one
+        for segment in spoiled
+        for one in _outgoing(segment, packing, link, passed_s.get(segment.source_id, 0.0), seed)
+    ]
     outgoing.sort(key=lambda one: (one.send_ns, one.record.source_id))
     sendings = tuple(
         Sending((one.send_ns - begin_ns) / SECOND_NS, one.record.source_id, start_ns, end_ns, payload)
@@ -95,11 +102,11 @@ def schedule(
     return Schedule(begin_ns, sendings, notes(segments, outgoing, faults, begin_ns))
 
 
-def _outgoing(segment: Segment, packing: PackingParams, link: LinkParams, seed: int) -> list[Outgoing]:
+def _outgoing(segment: Segment, packing: PackingParams, link: LinkParams, filter_s: float, seed: int) -> list[Outgoing]:
     """A channel's records when all goes well: jitter never lets one overtake another."""
     random = generator(seed, segment.source_id.nslc, "jitter", segment.start_ns)
     found: list[Outgoing] = []
     for record in records(segment, packing):
-        send_ns = record.end_ns + from_seconds(link.latency_s + link.jitter_s * float(random.random()))
+        send_ns = record.end_ns + from_seconds(filter_s + link.latency_s + link.jitter_s * float(random.random()))
         found.append(Outgoing(max(send_ns, found[-1].send_ns) if found else send_ns, record))
     return found

@@ -33,12 +33,14 @@ SETTLE_S = 120.0
 class Instrument:
     """Causal filters of one channel, for motion that has ``step`` samples for each of the channel's.
 
-    ``sections`` (k, 6) second-order sections, ``taps`` (n,) in counts per SI unit.
+    ``sections`` (k, 6) second-order sections, ``taps`` (n,) in counts per SI unit. ``filter_s`` is how much later than
+    its time a sample leaves the digitizer's filters, by the response: the sum of its stages' delays.
     """
 
     step: int
     sections: FloatArray
     taps: FloatArray
+    filter_s: float = 0.0
 
     def ideal(self, motion: FloatArray, first: int) -> FloatArray:
         """Counts, neither rounded nor clipped, of a motion in SI units; from its fine sample ``first`` on."""
@@ -109,7 +111,8 @@ def instrument(response: Any, channel: Channel) -> Instrument:
     if not _filtered(fast, frequency, channel.rate_hz):
         fast = fast / np.sqrt(1 + (frequency / (ALIAS_CORNER * channel.rate_hz)) ** (2 * ALIAS_ORDER))
     taps = minimum_phase(np.maximum(fast, LEAST * fast.max()))
-    return Instrument(step, _sections(zeros, poles, fine_hz), taps)
+    filter_s = sum(stage.decimation_delay or 0.0 for stage in response.response_stages)
+    return Instrument(step, _sections(zeros, poles, fine_hz), taps, float(filter_s))
 
 
 def _slow(response: Any) -> tuple[list[complex], list[complex]]:

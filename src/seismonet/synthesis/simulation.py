@@ -1,12 +1,13 @@
 """A scenario come true: what the stations would have written, and everything that is true about it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from seismonet.core.errors import QueryError
 from seismonet.core.inventory import ChannelTable
+from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import from_seconds
 from seismonet.core.waveform import Segment
 from seismonet.store.inventory import find_files, read_document, read_inventories
@@ -21,7 +22,10 @@ from .scenarios import Scenario
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """Segments as they would be without any fault, sorted by name, and the truth; it begins at ``begin_ns``."""
+    """Segments as they would be without any fault, sorted by name, and the truth; it begins at ``begin_ns``.
+
+    ``filter_s`` is what the digitizer's filters delay a channel's records by, for those with a response.
+    """
 
     scenario: Scenario
     begin_ns: int
@@ -30,6 +34,7 @@ class Simulation:
     onsets: tuple[Onset, ...]
     travel_time: TravelTime
     seed: int
+    filter_s: Mapping[SourceId, float] = field(default_factory=dict)
 
     def onsets_of(self, event: SyntheticEvent, table: ChannelTable) -> list[Onset]:
         """P and S of one earthquake at each of the scenario's stations, recorded or not."""
@@ -39,7 +44,13 @@ class Simulation:
     def schedule(self, packing: PackingParams = USUAL, link: LinkParams = NEAR) -> Schedule:
         """What the digitizers send of it, the scenario's faults included."""
         return schedule(
-            self.segments, self.begin_ns, faults=self.scenario.faults, packing=packing, link=link, seed=self.seed
+            self.segments,
+            self.begin_ns,
+            faults=self.scenario.faults,
+            packing=packing,
+            link=link,
+            filter_s=self.filter_s,
+            seed=self.seed,
         )
 
 
@@ -71,6 +82,7 @@ def simulate(
     own = part_of(table, scenario.stations, begin_ns)
     from_s, to_s = window_s or (0.0, scenario.duration_s)
     events = scenario.at(begin_ns)
+    measured = {} if inventory is None else instruments(inventory, own, begin_ns)
     recording = record(
         own,
         events,
@@ -79,9 +91,10 @@ def simulate(
         duration_s=to_s - from_s,
         level=scenario.noise_level,
         seed=seed,
-        instruments=None if inventory is None else instruments(inventory, own, begin_ns),
+        instruments=measured,
     )
-    return Simulation(scenario, begin_ns, recording.segments, events, recording.onsets, travel_time, seed)
+    filter_s = {name: one.filter_s for name, one in measured.items()}
+    return Simulation(scenario, begin_ns, recording.segments, events, recording.onsets, travel_time, seed, filter_s)
 
 
 def part_of(table: ChannelTable, codes: Sequence[str], time_ns: int) -> ChannelTable:
