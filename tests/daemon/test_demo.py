@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seismonet.core.errors import QueryError
+from seismonet.core.errors import ArchiveError, QueryError
 from seismonet.daemon.demo import Demo, make_folder
 from seismonet.synthesis.records import USUAL
 from seismonet.synthesis.scenarios import scenario
@@ -51,3 +51,6 @@ def test_files_are_kept_only_where_nothing_is_overwritten(tmp_path: Path) -> Non
     (tmp_path / "new" / "mine").touch()
     with pytest.raises(QueryError, match="is not empty"):
         make_folder(tmp_path / "new")
+    for place in (tmp_path / "new" / "mine", tmp_path / "new" / "mine" / "below"):
+        with pytest.raises(ArchiveError, match="cannot be made"):
+            make_folder(place)

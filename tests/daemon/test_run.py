@@ -127,7 +127,7 @@ def test_sighup_takes_over_a_new_station_a_parameter_and_a_lost_source(tmp_path:
 
 
 REFUSED: dict[str, dict[str, dict[str, object]]] = {
-    "alert.minimum_stations": {"alert": {"minimum_stations": 1}},
+    "errors: alert.loud: there is no such key; alert.minimum_stations": {"alert": {"minimum_stations": 1, "loud": 1}},
     "[server] changed: only a restart": {"server": {"clients": 3}},
     "daemon.memory_mb changed: only a restart": {"daemon": {"memory_mb": 5}},
     "nowhere.xml": {"network": {"stations": ["nowhere.xml"]}},
@@ -145,6 +145,7 @@ def test_a_configuration_that_cannot_be_used_is_refused_and_the_old_one_stays(tm
             daemon.reload()
             refused = daemon.until(lambda one, words=words: words in one.configuration_rejected, f"{words} is told")
             assert refused.configuration_ns == begun.configuration_ns
+            assert "\n" not in refused.configuration_rejected
             assert words in daemon.lines("configuration rejected, the old one stays")[-1]["reason"]
         daemon.until(lambda one: one.writer.committed > refused.writer.committed, "records go on")
 

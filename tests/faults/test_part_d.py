@@ -88,7 +88,8 @@ def test_damaged_snapshot_missing_index_corrupt_catalogue(tmp_path: Path, server
             network.pause()
             until(lambda: network.sent[-1] in archived(archive), "the last record is archived")
             assert daemon.stop() == 0
-        assert "no snapshot" in daemon.lines("snapshot not used")[0]["reason"]
+        reason = daemon.lines("snapshot not used")[0]["reason"]
+        assert reason.endswith("no snapshot, or a damaged one; the pipeline begins anew")
         notes = [one["what"] for one in daemon.lines("archive put in order")]
         assert any("the index was made from 6 day files" in one for one in notes)
         assert any("it was renamed to catalogue.sqlite.damaged-0" in one for one in notes)

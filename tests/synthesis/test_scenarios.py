@@ -47,6 +47,8 @@ def test_a_scenario_happens_whenever_it_is_begun() -> None:
 def test_an_unknown_scenario_is_told_with_the_known_ones() -> None:
     with pytest.raises(QueryError, match=r"no scenario '2015-sares'; is it 2015-sarez\?.*quiet, nuisance"):
         scenario("2015-sares")
+    with pytest.raises(QueryError, match=r"no scenario 'xyz'\. There are "):
+        scenario("xyz")
 
 
 def test_a_scenario_is_read_from_toml() -> None:

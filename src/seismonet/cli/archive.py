@@ -244,7 +244,7 @@ def import_(
 ) -> int:
     """Take in miniSEED from files, folders and SDS trees; what is there already is left out.
 
-    While a daemon runs, records are laid into its inbox, and it takes them in.
+    While a daemon runs, records are laid into its inbox, and it takes them in. Exit code 1 when there is no record.
 
     Parameters
     ----------
@@ -271,7 +271,10 @@ def import_(
         print_json(imported_object(done, stored))
     else:
         print_imported(done, stored)
-    return 0
+    if done.records:
+        return 0
+    print("seismonet: no record was found in what was given; check the names and the format", file=sys.stderr)
+    return 1
 
 
 def _lay_in(folder: Path, packets: list[Packet]) -> None:

@@ -39,5 +39,5 @@ def run(
     try:
         return run_daemon(config, Clock(rate, begin_ns=rate_since))
     except LockedError as error:
-        get_log().error("another process works here", reason=str(error))
+        get_log().error("not started", reason=str(error))
         return EXIT_CODE

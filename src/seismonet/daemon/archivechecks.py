@@ -1,5 +1,6 @@
 """How the archive's folder and the daemon that works in it are, by what they left there."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from seismonet.core.errors import SeismonetError
@@ -40,7 +41,13 @@ def _daemon(folder: Path, now_ns: int) -> list[Finding]:
         what = f"process {pid} has not renewed its status for {span(age_s)}"
         return [Finding("daemon", ERROR, what, status.time_ns, cause, step)]
     running = f"process {pid} has been {status.phase} for {span(to_seconds(now_ns - status.started_ns))}"
-    return [good("daemon", running), *status_findings(status)]
+    return [good("daemon", running), *map(_from_here, status_findings(status))]
+
+
+def _from_here(one: Finding) -> Finding:
+    """Who is sent to the doctor is here already."""
+    sent = one.next_step.startswith("seismonet doctor")
+    return replace(one, next_step="see what is found of its server, further down") if sent else one
 
 
 def _quarantine(folder: Path) -> list[Finding]:

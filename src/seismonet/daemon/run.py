@@ -44,6 +44,7 @@ from .snapshot import Position, read_snapshot
 from .sources import Sources
 from .statefile import NAME as STATUS_NAME
 from .statefile import Status, summary, write_status
+from .words import one_line
 from .writer import Stores, Writer
 
 STEP_S = 0.2
@@ -317,8 +318,8 @@ class Daemon:
                     self.rejected, self.configured_ns = "", self.clock.now_ns()
                     self.log.info("configuration reloaded", file=str(self.path))
             except SeismonetError as error:
-                self.rejected = str(error)
-                self.log.error("configuration rejected, the old one stays", file=str(self.path), reason=str(error))
+                self.rejected = one_line(str(error))
+                self.log.error("configuration rejected, the old one stays", file=str(self.path), reason=self.rejected)
             notify.notify(notify.READY)
 
     def _take_over(self, new: Setup) -> None:

@@ -46,6 +46,6 @@ def read_snapshot(folder: Path) -> tuple[Snapshot, Position] | None:
         segment, offset, tick_ns = arrays.pop(WHERE).tolist()
     except FileNotFoundError:
         return None
-    except Exception as error:  # numpy and zipfile raise a dozen kinds on damaged bytes
-        raise FormatError(f"{path}: no snapshot ({error}); the pipeline begins anew") from None
+    except Exception:  # numpy and zipfile raise a dozen kinds on damaged bytes, with words for programmers
+        raise FormatError(f"{path}: no snapshot, or a damaged one; the pipeline begins anew") from None
     return Snapshot(arrays, tick_ns), Position(segment, offset)

@@ -63,6 +63,16 @@ def number(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def one_line(text: str) -> str:
+    """What was said in several lines, of which the first sums up.
+
+    >>> one_line("a.toml: 2 errors" + chr(10) + "  a: wrong" + chr(10) + "  b: wrong")
+    'a.toml: 2 errors: a: wrong; b: wrong'
+    """
+    first, *rest = [line.strip() for line in text.splitlines() if line.strip()] or [""]
+    return ": ".join([first, "; ".join(rest)]) if rest else first
+
+
 def listed(names: Sequence[str]) -> str:
     """A few of some names.
 

@@ -182,10 +182,6 @@ class Ring:
         first = max(position, self.begin)
         return [self._entries[k] for k in range(first, min(first + limit, self.end))]
 
-    def next_sequences(self) -> dict[str, int]:
-        """What to hand to the ring of the next run."""
-        return {code: station.next for code, station in self.stations.items()}
-
     def find(self, station: str, sequence: int, bits: Bits = 64) -> int:
         """Position from which a station's records have this sequence number or a later one.
 

@@ -156,7 +156,7 @@ def scenario(name: str) -> Scenario:
     known = {one.name: one for one in SCENARIOS}
     if name not in known:
         near = difflib.get_close_matches(name, known, 1)
-        hint = f"; is it {near[0]}?" if near else ""
+        hint = f"; is it {near[0]}?" if near else "."
         raise QueryError(f"no scenario {name!r}{hint} There are {', '.join(known)}, or give a TOML file")
     return known[name]
 
