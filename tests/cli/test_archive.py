@@ -129,6 +129,16 @@ def test_import_takes_in_what_is_new(folder: Path, tmp_path: Path, capsys: Captu
     assert json.loads(capsys.readouterr().out)["channels"][0]["gaps"] == 0
 
 
+def test_import_of_nothing_is_no_success(folder: Path, tmp_path: Path, capsys: Capture) -> None:
+    for place in (stick(tmp_path), tmp_path / "empty"):
+        place.mkdir(exist_ok=True)
+        assert run("import", place, "-a", folder) == 1
+        assert "no record was found in what was given" in capsys.readouterr().err
+        with Lock(folder):
+            assert run("import", place, "-a", folder, "--json") == 1
+        assert "no record was found" in capsys.readouterr().err
+
+
 def test_import_makes_an_archive_where_there_is_none(tmp_path: Path, capsys: Capture) -> None:
     place = stick(tmp_path, *records(HHZ, DAY, 100))
     assert run("import", place / "data.mseed", "-a", tmp_path / "new", "--json") == 0

@@ -11,7 +11,7 @@ from seismonet.core.alert import Alert
 from seismonet.core.errors import FormatError
 from seismonet.core.event import Pick
 from seismonet.core.sourceid import SourceId
-from seismonet.core.status import ChannelStatus, NetworkStatus, StationStatus
+from seismonet.core.status import ChannelStatus
 from seismonet.core.utc import from_iso
 from seismonet.formats import jsonlines
 from tests.support.quakes import network, quake
@@ -31,9 +31,6 @@ NAMES = st.builds(
     st.sampled_from(["", "00"]),
     st.sampled_from(["HHZ", "HNE", "H_HX_Z"]),
 )
-PICKS = st.builds(
-    Pick, TEXTS, NAMES, TIMES, st.sampled_from("PS"), NUMBERS, NUMBERS, st.integers(0, 9), TIMES, TIMES, TEXTS
-)
 ALERTS = st.builds(
     Alert, TEXTS, st.integers(0, 9), st.sampled_from(["new", "update", "cancel"]), TIMES, TIMES, NUMBERS, NUMBERS,
     NUMBERS, st.none() | NUMBERS, st.none() | TEXTS, st.lists(TEXTS, max_size=3).map(tuple), NUMBERS, TEXTS, TEXTS,
@@ -43,20 +40,10 @@ CHANNELS = st.builds(
     ChannelStatus, NAMES, TIMES, st.booleans(), st.none() | NUMBERS, st.integers(0, 9), st.integers(0, 9),
     st.booleans(), st.booleans(), st.booleans(), REASONS,
 )  # fmt: skip
-STATIONS = st.builds(
-    StationStatus, TEXTS, st.sampled_from(["up", "degraded", "down"]), st.booleans(),
-    st.lists(CHANNELS, max_size=2).map(tuple), REASONS,
-)  # fmt: skip
-STATUSES = st.builds(NetworkStatus, TEXTS, TIMES, st.lists(STATIONS, max_size=2).map(tuple), st.integers(0, 9))
 
 
 def refuse(constant: str) -> Any:
     raise AssertionError(f"{constant} is no JSON")
-
-
-@given(picks=st.lists(PICKS, max_size=3))
-def test_picks_come_back(picks: list[Pick]) -> None:
-    assert jsonlines.read_picks(jsonlines.lines(map(jsonlines.pick_object, picks))) == picks
 
 
 @given(alerts=st.lists(ALERTS, max_size=3))
@@ -64,9 +51,10 @@ def test_alerts_come_back(alerts: list[Alert]) -> None:
     assert jsonlines.read_alerts(jsonlines.lines(map(jsonlines.alert_object, alerts))) == alerts
 
 
-@given(statuses=st.lists(STATUSES, max_size=2))
-def test_statuses_come_back(statuses: list[NetworkStatus]) -> None:
-    assert jsonlines.read_statuses(jsonlines.lines(map(jsonlines.status_object, statuses))) == statuses
+@given(channel=CHANNELS)
+def test_statuses_of_channels_come_back(channel: ChannelStatus) -> None:
+    line = jsonlines.lines([jsonlines.channel_status_object(channel)])
+    assert jsonlines.channel_status(json.loads(line)) == channel
 
 
 def test_the_keys_of_the_contract() -> None:
@@ -100,12 +88,18 @@ def test_every_line_is_json(value: float) -> None:
 
 @pytest.mark.parametrize(
     ("broken", "reason"),
-    [("{", "line 2"), ("{}", "'id' is missing"), ("[]", "line 2"), ("null", "line 2"), ('{"id": 1}', "missing")],
+    [
+        ("{", "line 2"),
+        ("{}", "'magnitude' is missing"),
+        ("[]", "line 2"),
+        ("null", "line 2"),
+        ('{"magnitude": 1}', "missing"),
+    ],
 )
 def test_a_line_that_is_none_is_named(broken: str, reason: str) -> None:
-    good = jsonlines.lines(map(jsonlines.pick_object, quake(network(3)).picks.values())).splitlines()[0]
+    good = jsonlines.lines(map(jsonlines.alert_object, quake(network(3)).alerts)).splitlines()[0]
     with pytest.raises(FormatError, match=reason) as refused:
-        jsonlines.read_picks(f"{good}\n{broken}\n")
+        jsonlines.read_alerts(f"{good}\n{broken}\n")
     assert "\n" not in str(refused.value)
 
 

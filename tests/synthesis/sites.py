@@ -5,7 +5,8 @@ from scipy.signal import butter, sosfilt
 
 from seismonet.core.arrays import FloatArray
 from seismonet.core.geo import KM_PER_DEGREE
-from seismonet.core.inventory import OPEN_END_NS, Station
+from seismonet.core.inventory import OPEN_END_NS, Channel, ChannelTable, Station
+from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import from_iso
 from seismonet.synthesis.earthquake import SyntheticEvent
 from seismonet.synthesis.motion import GroundMotion
@@ -16,6 +17,39 @@ STATIONS = tuple(
     Station("XX", code, 0, OPEN_END_NS, latitude, longitude, 0.0)
     for code, latitude, longitude in (("ONE", 38.27, 72.60), ("TWO", 38.17, 73.97), ("THREE", 37.54, 71.68))
 )
+# Nominal values of a 120 s seismometer (754.3 V s/m) and a 4 g accelerometer (0.51 V s**2/m), both at 4e5 counts/V
+# and clipped at 20 V: Nanometrics' data sheets of Trillium Compact, Titan and Centaur.
+SENSORS = {"HH": ("velocity", 754.3 * 4e5), "HN": ("acceleration", 0.51 * 4e5)}
+FULL_SCALE_COUNTS = 8e6
+ORIENTATION = {"Z": (0.0, -90.0), "N": (0.0, 0.0), "E": (90.0, 0.0)}
+
+
+def two_sensors(station: Station, rate_hz: float = 100.0, location: str = "00") -> tuple[Channel, ...]:
+    """HHZ, HHN, HHE and HNZ, HNN, HNE of a station with a broadband seismometer beside an accelerometer."""
+    return tuple(
+        Channel(
+            SourceId(station.network, station.code, location, sensor + letter),
+            station.start_ns,
+            OPEN_END_NS,
+            station.latitude,
+            station.longitude,
+            station.elevation_m,
+            0.0,
+            azimuth,
+            dip,
+            rate_hz,
+            quantity,
+            sensitivity,
+            FULL_SCALE_COUNTS,
+        )
+        for sensor, (quantity, sensitivity) in SENSORS.items()
+        for letter, (azimuth, dip) in ORIENTATION.items()
+    )
+
+
+def table_of(stations: tuple[Station, ...], rate_hz: float = 100.0) -> ChannelTable:
+    """All channels of stations that have two sensors each."""
+    return ChannelTable.of(stations, [channel for station in stations for channel in two_sensors(station, rate_hz)])
 
 
 def travel_time(phase: str, distance_deg: float, depth_km: float) -> float:

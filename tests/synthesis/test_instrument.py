@@ -5,9 +5,9 @@ import pytest
 
 from seismonet.core.sourceid import SourceId
 from seismonet.synthesis.earthquake import ground_motion
-from seismonet.synthesis.instrument import FULL_SCALE_COUNTS, counts, two_sensors
+from seismonet.synthesis.instrument import counts
 from seismonet.synthesis.motion import GroundMotion
-from tests.synthesis.sites import STATIONS, derivative_error, event, still, travel_time
+from tests.synthesis.sites import FULL_SCALE_COUNTS, STATIONS, derivative_error, event, still, travel_time, two_sensors
 
 CHANNELS = {channel.source_id.channel: channel for channel in two_sensors(STATIONS[0], 200.0)}
 

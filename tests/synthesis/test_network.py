@@ -1,9 +1,8 @@
 import numpy as np
 
 from seismonet.core.inventory import ChannelTable
-from seismonet.synthesis.instrument import table_of
 from seismonet.synthesis.network import record
-from tests.synthesis.sites import START_NS, STATIONS, event, travel_time
+from tests.synthesis.sites import START_NS, STATIONS, event, table_of, travel_time
 
 TABLE = table_of(STATIONS)
 

@@ -1,4 +1,4 @@
-"""Picks, alerts and network statuses as JSON, one object a line, and back.
+"""Picks, alerts and network statuses as JSON, one object a line; alerts and channels' statuses also back.
 
 The rule this file owns: times are ISO 8601 UTC with Z and lose nothing; a number that is not finite is ``null``, so
 that every line is JSON to every reader. Keys are a contract with whoever reads these files: only added to.
@@ -6,18 +6,17 @@ that every line is JSON to every reader. Keys are a contract with whoever reads 
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from seismonet.core.alert import Alert
 from seismonet.core.errors import FormatError
 from seismonet.core.event import Event, Pick
 from seismonet.core.sourceid import SourceId
-from seismonet.core.status import ChannelStatus, NetworkStatus, StationStatus
+from seismonet.core.status import ChannelStatus, NetworkStatus
 from seismonet.core.utc import from_iso, to_iso
 
 JsonObject = dict[str, Any]
-T = TypeVar("T")
 
 
 def finite(value: float | None) -> float | None:
@@ -162,19 +161,18 @@ def event_object(event: Event) -> JsonObject:
     }
 
 
-def read_picks(text: str) -> list[Pick]:
-    """Picks of a ``picks.jsonl``; FormatError names the line that is none."""
-    return _read(text, "pick", _pick)
-
-
 def read_alerts(text: str) -> list[Alert]:
     """Alerts of an ``alerts.jsonl``; FormatError names the line that is none."""
-    return _read(text, "alert", _alert)
-
-
-def read_statuses(text: str) -> list[NetworkStatus]:
-    """Network statuses of a ``status.jsonl``; FormatError names the line that is none."""
-    return _read(text, "network status", _status)
+    found = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            found.append(_alert(json.loads(line)))
+        except (KeyError, TypeError, ValueError) as error:
+            reason = f"{error} is missing" if isinstance(error, KeyError) else str(error).split("\n")[0]
+            raise FormatError(f"line {number} is no alert: {reason}; write the file again") from error
+    return found
 
 
 def channel_status(record: Mapping[str, Any]) -> ChannelStatus:
@@ -194,36 +192,8 @@ def channel_status(record: Mapping[str, Any]) -> ChannelStatus:
     )
 
 
-def _read(text: str, what: str, build: Callable[[JsonObject], T]) -> list[T]:
-    found = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            found.append(build(json.loads(line)))
-        except (KeyError, TypeError, ValueError) as error:
-            reason = f"{error} is missing" if isinstance(error, KeyError) else str(error).split("\n")[0]
-            raise FormatError(f"line {number} is no {what}: {reason}; write the file again") from error
-    return found
-
-
 def _number(value: float | None) -> float:
     return math.nan if value is None else float(value)
-
-
-def _pick(record: JsonObject) -> Pick:
-    return Pick(
-        str(record["id"]),
-        SourceId.parse(record["source_id"]),
-        from_iso(record["time"]),
-        str(record["phase"]),
-        _number(record["uncertainty_s"]),
-        _number(record["snr"]),
-        int(record["version"]),
-        from_iso(record["first_issued"]),
-        from_iso(record["issued"]),
-        str(record["detector"]),
-    )
 
 
 def _alert(record: JsonObject) -> Alert:
@@ -244,17 +214,3 @@ def _alert(record: JsonObject) -> Alert:
         str(record["network_status"]),
         str(record["reason"]),
     )
-
-
-def _status(record: JsonObject) -> NetworkStatus:
-    stations = tuple(
-        StationStatus(
-            str(one["station"]),
-            str(one["verdict"]),
-            bool(one["can_contribute"]),
-            tuple(map(channel_status, one["channels"])),
-            tuple(map(str, one["reasons"])),
-        )
-        for one in record["stations"]
-    )
-    return NetworkStatus(str(record["id"]), from_iso(record["time"]), stations, int(record["contributing"]))

@@ -1,10 +1,10 @@
-"""From the moving ground to counts: two sensors of one site and a digitizer."""
+"""From the moving ground to counts: a channel's direction, its instrument, noise, rounding, clipping."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seismonet.core.arrays import FloatArray
-from seismonet.core.inventory import OPEN_END_NS, Channel, ChannelTable, Station
+from seismonet.core.inventory import Channel
 from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import SECOND_NS
 
@@ -12,40 +12,7 @@ from .draws import generator
 from .motion import GroundMotion
 from .response import Instrument
 
-# Nominal values of a 120 s seismometer (754.3 V s/m) and a 4 g accelerometer (0.51 V s**2/m), both at 4e5 counts/V
-# and clipped at 20 V: Nanometrics' data sheets of Trillium Compact, Titan and Centaur.
-SENSORS = {"HH": ("velocity", 754.3 * 4e5), "HN": ("acceleration", 0.51 * 4e5)}
-FULL_SCALE_COUNTS = 8e6
 NOISE_BLOCK = 8192
-ORIENTATION = {"Z": (0.0, -90.0), "N": (0.0, 0.0), "E": (90.0, 0.0)}
-
-
-def two_sensors(station: Station, rate_hz: float = 100.0, location: str = "00") -> tuple[Channel, ...]:
-    """HHZ, HHN, HHE and HNZ, HNN, HNE of a station with a broadband seismometer beside an accelerometer."""
-    return tuple(
-        Channel(
-            SourceId(station.network, station.code, location, sensor + letter),
-            station.start_ns,
-            OPEN_END_NS,
-            station.latitude,
-            station.longitude,
-            station.elevation_m,
-            0.0,
-            azimuth,
-            dip,
-            rate_hz,
-            quantity,
-            sensitivity,
-            FULL_SCALE_COUNTS,
-        )
-        for sensor, (quantity, sensitivity) in SENSORS.items()
-        for letter, (azimuth, dip) in ORIENTATION.items()
-    )
-
-
-def table_of(stations: tuple[Station, ...], rate_hz: float = 100.0) -> ChannelTable:
-    """All channels of stations that have two sensors each."""
-    return ChannelTable.of(stations, [channel for station in stations for channel in two_sensors(station, rate_hz)])
 
 
 def counts(
