@@ -25,7 +25,7 @@ def document(daemon: "Daemon") -> Status:
         version=version("seismonet"),
         phase=daemon.phase,
         network=config.network.name,
-        simulated=daemon.sources.simulated,
+        simulated=daemon.mark.words,
         rate=daemon.clock.rate,
         configuration=str(daemon.path),
         configuration_ns=daemon.configured_ns,

@@ -78,7 +78,7 @@ class Publisher:
                 self.log("ALERT", **self._alert_words(alert))
                 told.append(alert)
         for event in _first_versions(output.events):
-            self.log("event", **_event_words(event))
+            self.log("event", **_event_words(event), **self._marked())
         return told
 
     def _note(self, alerts: Iterable[Alert], withheld: bool) -> None:
@@ -108,7 +108,10 @@ class Publisher:
             "stations": alert.stations,
             "reason": alert.reason,
         }
-        return {**words, "simulated": self.simulated} if self.simulated else words
+        return {**words, **self._marked()}
+
+    def _marked(self) -> dict[str, object]:
+        return {"simulated": self.simulated} if self.simulated else {}
 
     def _store(self, alert: Alert, withheld: str) -> None:
         marks = {name: text for name, text in (("simulated", self.simulated), (WITHHELD, withheld)) if text}

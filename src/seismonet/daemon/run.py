@@ -27,6 +27,7 @@ from seismonet.store.index import NAME as INDEX
 from seismonet.store.index import Index
 from seismonet.store.journal import Journal, Origin
 from seismonet.store.opening import open_catalogue
+from seismonet.store.simulated import SIMULATED, Mark
 
 from . import notify
 from .backfill import Backfill, Lane, dataselect_means, ring_means
@@ -110,6 +111,7 @@ class Daemon:
         for note in (*recovered.notes, *([damaged] if damaged else [])):
             self.log.warning("archive put in order", what=note)
         self.publisher.keep_reserve()
+        self.mark = Mark(self.folder)
         self.intake = Intake(self.clock, config.daemon.memory_mb * MIB, lambda: self.writer.spilling())
         catalogue.add_stations(self.live.table)
         stores = Stores(journal, archive, catalogue, self.setup.retention)
@@ -117,6 +119,7 @@ class Daemon:
         self.sources = Sources(self.intake, self._durable, self.clock)
         self.feed = RingFeed(round(config.server.ring_mb * MIB))
         self.server = SeedLinkServer(config.server, self.feed.ring, self.clock) if config.daemon.serve else None
+        self._mark()
         self._resume(journal, catalogue)
         if self.server is not None:
             self.log.info("ring filled from the journal", records=self.feed.refill(journal, self.live.known))
@@ -229,6 +232,8 @@ class Daemon:
 
     def _step(self) -> None:
         """One step of the pipeline with everything that came since the last."""
+        if self.mark.learn(self.sources.simulated):
+            self._mark()
         deliveries = self.intake.take()
         heard = self.live.hear(deliveries)
         now_ns = self.clock.now_ns()
@@ -241,6 +246,12 @@ class Daemon:
             self.reporter.refused[source, reason] += count
             self.limited("records refused", key=(source, reason), source=source, reason=reason, records=count)
 
+    def _mark(self) -> None:
+        """Whatever leaves the daemon says that the data are simulated, if they are."""
+        self.publisher.simulated = self.mark.words
+        if self.server is not None and self.mark.words:
+            self.server.mark(SIMULATED)
+
     def withheld(self) -> str:
         """Why nobody may be warned now; empty when all is well."""
         if self.clock.steady:
@@ -248,8 +259,6 @@ class Daemon:
         return f"the host's clock was set by {self.clock.step_s:+.1f} s within the last minute"
 
     def _publish(self, output: Output, now_ns: int) -> None:
-        if output.alerts:
-            self.publisher.simulated = self.sources.simulated
         alerts = self.publisher.tell(output, self.withheld() if output.alerts else "", now_ns)
         self.reporter.publish(output, alerts, now_ns)
         if output.picks or output.statuses or output.events or output.alerts:
@@ -292,6 +301,7 @@ class Daemon:
             self.publisher.free_reserve()
             return
         self.publisher.store_again()
+        self.mark.store()
         if not self.writer.state.failing:
             self.publisher.keep_reserve()
         for source in sorted(self.intake.broken):

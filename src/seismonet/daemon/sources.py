@@ -17,10 +17,10 @@ from seismonet.net.dialing import Dialer
 from seismonet.net.negotiation import OVERLAP_NS, is_pattern
 from seismonet.net.source import SourceParams, SourceState
 from seismonet.store.journal import Origin
+from seismonet.store.simulated import SIMULATED, joined
 
 from .intake import Intake
 
-SIMULATED = "SIMULATED"
 FIRST_S = 60.0
 """A station that was never heard is asked for what it sent in this time, so that it has a say at once."""
 SETTLE_S = 30.0
@@ -74,7 +74,7 @@ class Sources:
     def simulated(self) -> str:
         """Who of them says that its data are made up; empty when nobody does."""
         told = {client.organization for client, _ in self._clients.values()}
-        return "; ".join(sorted(one for one in told if SIMULATED in one.upper()))
+        return joined(sorted(one for one in told if SIMULATED in one.upper()))
 
     def look(self) -> None:
         """Once a second: ask stations by number that were asked for by time, those of a source together."""

@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from ipaddress import ip_address
@@ -31,6 +31,7 @@ GATHER_S = 0.01
 TLS_HANDSHAKE_S = 10.0
 SWEEP_S = 1.0
 MAX_DOCUMENTS = 64
+ORGANIZATION_LETTERS = 90
 EMPTY = Ring(0)
 """What those see who have not said who they are, where that is asked for."""
 _log = structlog.get_logger(__name__)
@@ -43,7 +44,10 @@ class ServerParams:
     host: str = Field(default="127.0.0.1", description="address to listen on; 0.0.0.0 or :: for all of them")
     port: int = Field(default=18000, ge=0, le=65535, description="TCP port; 0 takes any that is free")
     organization: str = Field(
-        default="seismonet", max_length=90, pattern=r"^[ -~]+$", description="second line of the answer to HELLO"
+        default="seismonet",
+        max_length=ORGANIZATION_LETTERS,
+        pattern=r"^[ -~]+$",
+        description="second line of the answer to HELLO",
     )
     ring_mb: float = Field(default=64.0, gt=0, le=65536, description="memory for the records that are served, MiB")
     clients: int = Field(default=100, ge=1, le=10_000, description="connections at a time; more are refused")
@@ -102,6 +106,13 @@ class SeedLinkServer:
         self._documents: dict[tuple[object, ...], bytes] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._woken_s = 0.0
+
+    def mark(self, word: str) -> None:
+        """From now on the second line of the answer to HELLO begins with a word."""
+        said = self.params.organization
+        if not said.startswith(word):
+            self.params = replace(self.params, organization=f"{word} {said}"[:ORGANIZATION_LETTERS])
+            self.identity = replace(self.identity, organization=self.params.organization)
 
     async def start(self) -> None:
         """Listen."""
