@@ -14,8 +14,9 @@ from seismonet.core.status import NetworkStatus
 from seismonet.core.utc import to_iso
 from seismonet.formats import jsonlines
 from seismonet.formats.geojson import coordinates, place
+from seismonet.store.simulated import SIMULATED
 
-from .network import catalogue, print_json, print_status
+from .network import catalogue, marked, print_json, print_mark, print_status
 
 app = App(name="events", help="List, show and export the earthquakes of a catalogue.")
 
@@ -32,9 +33,11 @@ def list_events(*, data: Data = Path("out"), json: Json = False) -> None:
     for alert in alerts:
         told[alert.event_id] = told.get(alert.event_id, 0) + 1
     if json:
-        objects = [jsonlines.event_object(event) | {"alerts": told.get(event.id, 0)} for event in events]
+        mark = marked(data)
+        objects = [jsonlines.event_object(event) | {"alerts": told.get(event.id, 0)} | mark for event in events]
         print_json(objects)
     elif events:
+        print_mark(data)
         _print_table(_list_table(events, told))
     else:
         print(f"no event in {data / 'catalogue.sqlite'}")
@@ -57,9 +60,11 @@ def show(event_id: str, /, *, data: Data = Path("out"), json: Json = False) -> N
             "alerts": [jsonlines.alert_object(one) for one in record.alerts],
             "picks": [jsonlines.pick_object(one) for one in record.picks.values()],
             "statuses": [jsonlines.status_object(one) for one in record.statuses.values()],
+            **marked(data),
         }
         print_json(whole)
         return
+    print_mark(data)
     for line in _headline(record.event):
         print(line)
     print("\nArrivals")
@@ -102,6 +107,7 @@ def export(
         sized = [event.magnitude for event in events if event.magnitude]
         named |= {part.pick_id for magnitude in sized for part in magnitude.station_magnitudes}
         picks = opened.picks_named(named)
+    agency = f"{SIMULATED} {agency}" if marked(data) else agency
     if format == "quakeml":
         from seismonet import __version__
         from seismonet.formats.quakeml import quakeml

@@ -12,6 +12,7 @@ from seismonet.core.status import NetworkStatus, StationStatus
 from seismonet.core.utc import from_iso, to_iso
 from seismonet.formats import jsonlines
 from seismonet.store.catalogue import Catalogue
+from seismonet.store.simulated import read_mark
 
 app = App(name="status", help="Show which stations could contribute, which could not, and why.")
 STYLES = {"up": "green", "degraded": "yellow", "down": "red"}
@@ -41,14 +42,27 @@ def show_status(
     if status is None:
         raise QueryError(f"no network status{f' up to {at}' if at else ''} in {data / 'catalogue.sqlite'}")
     if json:
-        print_json(jsonlines.status_object(status))
+        print_json(jsonlines.status_object(status) | marked(data))
     else:
+        print_mark(data)
         print_status(status)
 
 
 def catalogue(folder: Path) -> Catalogue:
     """The catalogue in a folder; ArchiveError when there is none."""
     return Catalogue(folder / "catalogue.sqlite", create=False)
+
+
+def marked(folder: Path) -> dict[str, str]:
+    """What an object says of being simulated; nothing of real data."""
+    words = read_mark(folder)
+    return {"simulated": words} if words else {}
+
+
+def print_mark(folder: Path) -> None:
+    """Say so on the screen, too."""
+    if words := read_mark(folder):
+        print(f"SIMULATED data: {words}")
 
 
 def print_json(document: Any) -> None:

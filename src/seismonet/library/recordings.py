@@ -21,6 +21,7 @@ from seismonet.reports.replay import ReportData, draw_report, main_event
 from seismonet.store.catalogue import Catalogue
 from seismonet.store.inventory import read_inventories
 from seismonet.store.offline import OfflineFile
+from seismonet.store.simulated import SIMULATED, Mark, read_mark, stations_told
 
 from .replaying import Replay, run
 from .source import Progress, ReceiptsSource, Source, Window
@@ -41,6 +42,7 @@ class Outcome:
     span_ns: tuple[int, int]
     records: int
     from_receipts: bool = False
+    simulated: str = ""
 
     def remarks(self) -> list[str]:
         """The end of a command's output, in words."""
@@ -61,6 +63,8 @@ class Outcome:
         if found.unpicked:
             lines.append(f"No vertical channel was heard of {', '.join(found.unpicked)}: no P can be picked there.")
         lines += [f"{what}: {count} times" for what, count in sorted(found.totals.items())]
+        if self.simulated:
+            lines.insert(0, f"SIMULATED data: {self.simulated}")
         return [*lines, f"Written to {self.folder}"]
 
     def summary(self) -> dict[str, Any]:
@@ -90,7 +94,13 @@ class Outcome:
             "unpicked": list(found.unpicked),
             "counts": dict(sorted(found.totals.items())),
             "folder": str(self.folder),
+            **self.mark,
         }
+
+    @property
+    def mark(self) -> dict[str, str]:
+        """What every object that is written says of being simulated; nothing of real data."""
+        return {"simulated": self.simulated} if self.simulated else {}
 
 
 def replay_files(
@@ -119,11 +129,15 @@ def replay_files(
     source = _source(waveforms, window, latency_s, table, config.daemon.late_s if receipts else None)
     source.check()
     _writable(folder)
+    told_simulated = read_mark(Path(waveforms[0])) if receipts else stations_told(patterns)
+    Mark(folder).learn(told_simulated)
     model = travel_times(config.network.earth_model, cache_dir())
     told = None if progress is None else source.progress(progress)
     found = run(source.batches(), table, config.pipeline, model, progress=told, pace=pace)
     _any_in_its_epoch(found, source)
-    outcome = Outcome(found, folder, tuple(source.files), latency_s, source.span_ns, source.records, receipts)
+    outcome = Outcome(
+        found, folder, tuple(source.files), latency_s, source.span_ns, source.records, receipts, told_simulated
+    )
     write(outcome, _report(outcome, source, model))
     return outcome
 
@@ -185,8 +199,9 @@ def _report(outcome: Outcome, source: Source | ReceiptsSource, model: TravelTime
     receipts = source.about(report_window(main, reach_km, outcome.span_ns[1]))
     names = sorted({name.network for name in receipts.source_ids})
     begin, end = (to_iso(ns, 0)[:19].replace("T", " ") for ns in outcome.span_ns)
+    mark = f"{SIMULATED}: " if outcome.simulated else ""
     return ReportData(
-        title=f"Replay of {', '.join(names) or 'a network'}, {begin} to {end} UTC",
+        title=f"{mark}Replay of {', '.join(names) or 'a network'}, {begin} to {end} UTC",
         traces=report_traces(receipts, found.table),
         channels=found.table,
         picks=found.sorted_picks,
@@ -203,11 +218,13 @@ def write(outcome: Outcome, report: ReportData) -> None:
     picks = found.picks
     work = Path(tempfile.mkdtemp(prefix=".replay-", dir=folder))
     try:
-        (work / "events.xml").write_bytes(quakeml(found.latest_events, picks, author=f"seismonet {__version__}"))
+        agency = f"{SIMULATED} seismonet" if outcome.simulated else "seismonet"
+        document = quakeml(found.latest_events, picks, agency=agency, author=f"seismonet {__version__}")
+        (work / "events.xml").write_bytes(document)
         texts = {
-            "picks.jsonl": jsonlines.lines(jsonlines.pick_object(one) for one in found.sorted_picks),
-            "alerts.jsonl": jsonlines.lines(jsonlines.alert_object(one) for one in found.alerts),
-            "status.jsonl": jsonlines.lines(jsonlines.status_object(one) for one in found.statuses),
+            "picks.jsonl": jsonlines.lines(jsonlines.pick_object(one) | outcome.mark for one in found.sorted_picks),
+            "alerts.jsonl": jsonlines.lines(jsonlines.alert_object(one) | outcome.mark for one in found.alerts),
+            "status.jsonl": jsonlines.lines(jsonlines.status_object(one) | outcome.mark for one in found.statuses),
         }
         for name, text in texts.items():
             (work / name).write_text(text, encoding="utf-8")
