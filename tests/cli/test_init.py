@@ -33,6 +33,16 @@ def test_unattended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "check", str(output)]) == 0
 
 
+def test_of_two_servers_one_is_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "net.toml"
+    with standing(remembering(*CHANNELS)) as port:
+        servers = ["--server", "127.0.0.1:9", "--server", f"127.0.0.1:{port}"]
+        assert main(["init", *servers, "--yes", "-o", str(output)]) == 0
+    assert "WARNING: seedlink://127.0.0.1:9: no connection" in capsys.readouterr().out
+    assert [one.address[1] for one in load_config(output).sources] == [port]
+    assert "no connection: connection refused" in output.read_text()
+
+
 def test_what_exists_is_not_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "net.toml"
     output.write_text("mine")

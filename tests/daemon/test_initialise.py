@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from seismonet.config import parse
 from seismonet.core.errors import ConfigError, ProtocolError
 from seismonet.core.share import share
 from seismonet.core.sourceid import SourceId
@@ -119,3 +120,44 @@ def test_a_password_stays_in_its_file(tmp_path: Path) -> None:
     text = compose(Talk().hold(given), tmp_path)
     (source,) = tomllib.loads(text)["source"]
     assert (source["user"], source["password_file"]) == ("me", "secret")
+
+
+@pytest.mark.parametrize("order", [("nowhere", "centre:18000"), ("centre:18000", "nowhere")])
+@pytest.mark.parametrize("patient", [True, False])
+def test_one_of_several_that_is_away_is_written_with_what_was_wrong(
+    tmp_path: Path, order: tuple[str, ...], patient: bool
+) -> None:
+    talk = Talk()
+    answers = talk.hold(Given(order, ("TJ.*",)), patient)
+    assert any("WARNING" in text and "nobody answers" in text for text in talk.said)
+    text = compose(answers, tmp_path)
+    assert "# When this was written: seedlink://nowhere: nobody answers" in text.splitlines()
+    found = {one["name"]: one for one in tomllib.loads(text)["source"]}
+    assert found["nowhere"]["stations"] == ["TJ.*"]
+    assert found["centre"]["stations"] == list(PAMIR)
+    assert len(parse(tomllib.loads(text), "x").sources) == 2
+
+
+@pytest.mark.parametrize("stations", [(), ("all",)])
+def test_without_stations_it_is_commented_out_and_comes_back_as_it_should(
+    tmp_path: Path, stations: tuple[str, ...]
+) -> None:
+    text = compose(Talk().hold(Given(("centre:18000", "nowhere"), stations), patient=False), tmp_path)
+    assert [one["name"] for one in tomllib.loads(text)["source"]] == ["centre"]
+    first, last = (text.index(mark) for mark in ("# Name the stations", "[alert]"))
+    mended = "\n".join(line.removeprefix("# ") for line in text[first:last].splitlines()[1:])
+    (source,) = tomllib.loads(mended)["source"]
+    assert (source["name"], source["url"]) == ("nowhere", "seedlink://nowhere")
+
+
+def test_one_of_several_without_the_stations_is_kept_too(tmp_path: Path) -> None:
+    answers = Talk().hold(Given(("centre:18000", "seedlinks://10.0.0.7"), ("TJ.*",)), patient=False)
+    assert [bool(one.fault) for one in answers.sources] == [False, True]
+    assert "no station fits TJ.*" in answers.sources[1].fault
+
+
+def test_when_all_of_several_are_away_nothing_is_written() -> None:
+    with pytest.raises(ProtocolError, match="nobody answers"):
+        Talk().hold(Given(("nowhere", "elsewhere")), patient=False)
+    with pytest.raises(ConfigError, match="http://x"):
+        Talk().hold(Given(("centre:18000", "http://x")), patient=False)

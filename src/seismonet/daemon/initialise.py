@@ -10,11 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from seismonet.core.errors import ConfigError, SeismonetError
+from pydantic import ValidationError
+
+from seismonet.core.errors import ConfigError, ProtocolError, SeismonetError
 from seismonet.core.share import share
 from seismonet.core.utc import to_seconds
 from seismonet.net.infoanswers import ServerInfo
 from seismonet.net.selectors import glob
+from seismonet.net.source import SourceParams
 from seismonet.store.inventory import read_inventories
 
 from .reach import address
@@ -25,6 +28,10 @@ Ask = Callable[[str, str], str]
 Say = Callable[[str], None]
 Survey = Callable[[str], ServerInfo]
 NEEDED = 3
+
+
+class NoStationError(ConfigError):
+    """A server has none of the stations that are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A server and the stations that are taken from it."""
+    """A server and the stations that are taken from it; ``fault`` says why it could not be asked."""
 
     name: str
     url: str
@@ -54,6 +61,7 @@ class Source:
     told: str
     user: str = ""
     password_file: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +77,60 @@ class Answers:
 def interview(given: Given, ask: Ask, say: Say, survey: Survey, *, patient: bool) -> Answers:
     """Ask for servers, stations, metadata, archive, name.
 
-    ``patient`` asks again after an answer that does not work; otherwise that is a ConfigError.
+    ``patient`` asks again after an answer that does not work; otherwise that is a ConfigError. Of several servers that
+    were given, some may be away: they are kept with what was wrong.
     """
-    sources: list[Source] = []
-    addresses = list(given.servers)
-    while True:
-        text = addresses.pop(0) if addresses else ask("Address of a SeedLink server (host or host:port)", "")
-        if not text:
-            break
-        try:
-            sources.append(_source(text, given, ask, say, survey, [one.name for one in sources]))
-            if given.servers and not addresses:
-                break
-        except (SeismonetError, OSError) as error:
-            if not patient:
-                raise
-            say(f"  {error}")
-    if not sources:
-        raise ConfigError("no server was named, and without one no data come; give --server HOST:PORT")
-    stations = [code for one in sources for code in one.stations]
+    sources = _sources(given, ask, say, survey, patient)
+    stations = [code for one in sources if not one.fault for code in one.stations]
     metadata = _metadata(stations, given, ask, say, patient)
     count = len(set(stations))
     if count < NEEDED:
         say(f"  An alert takes {NEEDED} stations. With {count}, picks are found and kept, and nobody is warned.")
     archive = given.archive or ask("Folder of the archive", "archive")
     return Answers(given.name or ask("What people call the network", ""), tuple(sources), metadata, archive)
+
+
+def _sources(given: Given, ask: Ask, say: Say, survey: Survey, patient: bool) -> list[Source]:
+    sources: list[Source] = []
+    failures: list[ProtocolError | NoStationError] = []
+    addresses = list(given.servers)
+    while True:
+        several = bool(addresses) and len(given.servers) > 1
+        text = addresses.pop(0) if addresses else ask("Address of a SeedLink server (host or host:port)", "")
+        if not text:
+            break
+        taken = [one.name for one in sources]
+        try:
+            sources.append(_source(text, given, ask, say, survey, taken))
+        except (SeismonetError, OSError) as error:
+            if several and isinstance(error, ProtocolError | NoStationError):
+                sources.append(_away(text, given, str(error), taken))
+                failures.append(error)
+                say(f"  WARNING: {error}; its [[source]] is written with that as a comment")
+            elif not patient:
+                raise
+            else:
+                say(f"  {error}")
+                continue
+        if given.servers and not addresses and len(sources) > len(failures):
+            break
+        if not patient and not addresses and failures:
+            raise failures[0]
+    if len(sources) == len(failures):
+        raise ConfigError("no server was named that answers, and without one no data come; give --server HOST:PORT")
+    return sources
+
+
+def _away(text: str, given: Given, fault: str, taken: Sequence[str]) -> Source:
+    """A server that could not be asked, with the stations that were given, as far as they can stand there."""
+    url = text if "://" in text else f"seedlink://{text}"
+    name = _named(address(url)[0], taken)
+    stations = tuple(" ".join(given.stations).replace(",", " ").split())
+    try:
+        SourceParams(name, url, stations)
+    except ValidationError:
+        stations = ()
+    return Source(name, url, stations, "", given.user, given.password_file, fault)
 
 
 def _source(text: str, given: Given, ask: Ask, say: Say, survey: Survey, taken: Sequence[str]) -> Source:
@@ -108,7 +145,7 @@ def _source(text: str, given: Given, ask: Ask, say: Say, survey: Survey, taken: 
     patterns = ["*"] if wanted.strip().lower() == "all" else wanted.replace(",", " ").split()
     stations = tuple(code for code in offer.stations if any(glob(pattern, code) for pattern in patterns))
     if not stations:
-        raise ConfigError(f"{url}: no station fits {listed(patterns)}; it offers {listed(offer.stations) or 'none'}")
+        raise NoStationError(f"{url}: no station fits {listed(patterns)}; it offers {listed(offer.stations) or 'none'}")
     return Source(_named(host, taken), url, stations, told, given.user, given.password_file)
 
 
@@ -187,19 +224,21 @@ def compose(answers: Answers, folder: Path) -> str:
 
 def _table(source: Source, folder: Path) -> list[str]:
     lines = [
-        "",
         "[[source]]",
-        f"# {_comment(source.told)}",
+        f"# When this was written: {_comment(source.fault)}" if source.fault else f"# {_comment(source.told)}",
         f"name = {_toml(source.name)}",
         f"url = {_toml(source.url)}",
-        f"stations = {_toml(list(source.stations))}",
+        f"stations = {_toml(list(source.stations) or ['NET.STA'])}",
         '# All channels. To take only some: selectors = ["HH?", "HN?"]',
     ]
     if source.user:
         lines += [f"user = {_toml(source.user)}", f"password_file = {_toml(_place(source.password_file, folder))}"]
     else:
         lines.append('# With a password: user = "NAME" and password_file = "PATH", which only the daemon may read.')
-    return lines
+    if source.stations:
+        return ["", *lines]
+    # nobody knows what to ask it for: it waits for an operator
+    return ["", "# Name the stations, and take away the first # of these lines:", *(f"# {line}" for line in lines)]
 
 
 def _comment(text: str) -> str:
