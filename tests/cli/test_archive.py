@@ -102,7 +102,9 @@ def test_repair_makes_it_sound(folder: Path, capsys: Capture) -> None:
     capsys.readouterr()
     assert run("repair", "-a", folder) == 0
     out = capsys.readouterr().out
-    assert out.startswith("2 day files looked at, 1 written anew; the index was made anew\n32 B that are no record")
+    assert out.startswith("2 day files looked at, 1 written anew\n32 B that are no record")
+    assert out.count("the index was made") == 1
+    assert f"the index as it was is kept: {folder}/index.sqlite.before-repair" in out
     assert path.read_bytes() == whole
     assert run("verify", "-a", folder) == 0
     capsys.readouterr()

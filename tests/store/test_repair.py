@@ -9,7 +9,7 @@ from seismonet.core.errors import ArchiveError
 from seismonet.store.archive import Archive
 from seismonet.store.files import Appender, Disk
 from seismonet.store.index import Index
-from seismonet.store.indexwriter import HERE
+from seismonet.store.indexwriter import HERE, Span
 from seismonet.store.inspection import Inspection
 from seismonet.store.journal import Journal
 from seismonet.store.repair import Repaired, repair
@@ -106,7 +106,8 @@ def test_an_index_that_is_lost_or_broken_is_made_anew(tmp_path: Path, content: b
     assert done.notes
     if content is not None:
         assert (tmp_path / "index.sqlite.before-repair").read_bytes() == content
-        assert any("removed on purpose" in note for note in done.notes)
+        assert any("removed on purpose, what came late" in note for note in done.notes)
+        assert any("index.sqlite.before-repair" in note for note in done.notes)
 
 
 def test_which_days_were_removed_on_purpose_is_not_forgotten(tmp_path: Path) -> None:
@@ -124,6 +125,39 @@ def test_which_days_were_removed_on_purpose_is_not_forgotten(tmp_path: Path) -> 
     ]  # fmt: skip
     assert index.spans()[HHZ] == [(DAY, DAY + 100 * SECOND), (DAY + DAY_NS, DAY + DAY_NS + 100 * SECOND)]
     index.close()
+
+
+def known(folder: Path) -> list[tuple[int, int, int, list[Span], list[Span]]]:
+    """Of each day file: records, late ones, duplicates, what came live and what came late."""
+    index = Index(folder / "index.sqlite")
+    with index.writing() as writer:
+        found = [
+            (row.records, row.late, row.duplicates, writer.spans(row, False), writer.spans(row, True))
+            for row in index.days()
+        ]
+    index.close()
+    return found
+
+
+@pytest.mark.parametrize("journal", [True, False])
+def test_what_came_late_and_what_came_twice_is_not_forgotten(tmp_path: Path, journal: bool) -> None:
+    hhz, late = records(HHZ, DAY, 100), records(HHZ, DAY + 100 * SECOND, 50)
+    fill(tmp_path, hhz + hhz[:3] + records(HHN, DAY, 20), late)
+    if not journal:
+        forget_journal(tmp_path)
+    before = known(tmp_path)
+    assert (15, 5, 3, [(DAY, DAY + 100 * SECOND)], [(DAY + 100 * SECOND, DAY + 150 * SECOND)]) in before
+    for _ in range(2):
+        mend(tmp_path)
+        assert known(tmp_path) == before
+    with day_file(tmp_path).open("ab") as file:
+        file.write(b"junk" * 25)
+    stray = records(HHZ, DAY + 500 * SECOND, 10)
+    with day_file(tmp_path, HHN).open("ab") as file:
+        file.write(b"".join(stray))
+    assert mend(tmp_path).sent == 1
+    span = DAY + 500 * SECOND, DAY + 510 * SECOND
+    assert (16, 6, 3, before[-1][3], [*before[-1][4], span]) in known(tmp_path)
 
 
 class Failing(Disk):

@@ -199,7 +199,7 @@ def imported_object(done: Imported, stored: Stored | None) -> dict[str, Any]:
 
 def print_repaired(done: Repaired) -> None:
     """What was done."""
-    print(f"{number(done.files, 'day file')} looked at, {len(done.rewritten)} written anew; the index was made anew")
+    print(f"{number(done.files, 'day file')} looked at, {len(done.rewritten)} written anew")
     for code, count in sorted(done.moved.items()):
         print(f"{number(count, 'record')} to the quarantine: {code}")
     if done.junk:

@@ -22,10 +22,12 @@ from .contents import Contents, contents
 from .dayfiles import DayFile, day_files
 from .files import Disk
 from .index import NAME, Index
-from .indexwriter import HERE, Day, Span
+from .indexwriter import HERE, Day, Span, Writer
 from .inspection import SDS
 from .journal import Journal
+from .placing import union
 from .quarantine import FOLDER as QUARANTINE
+from .recovery import without
 from .verify import CHANNEL, DAY, STEIM, checks
 
 ASIDE = "before-repair"
@@ -54,9 +56,9 @@ def repair(archive: Archive, received_ns: int, progress: Callable[[int], None] |
     ArchiveError when the disk does not let us: nothing is lost, and it can be tried again.
     """
     done = Repaired()
-    removed = _removed(archive.folder / NAME)
+    told = _told(archive.folder / NAME)
     try:
-        _put_aside(archive.disk, archive.folder)
+        aside = _put_aside(archive.disk, archive.folder)
         journal = Journal(archive.folder / "journal", disk=archive.disk)
         try:
             for one in day_files(archive.folder / SDS):
@@ -64,7 +66,9 @@ def repair(archive: Archive, received_ns: int, progress: Callable[[int], None] |
                 if progress is not None:
                     progress(archive.disk.size(one.path) or 0)
             done.notes = archive.recover(journal).notes
-            _remember(archive, removed, done)
+            if aside:
+                done.notes += (f"the index as it was is kept: {archive.folder / NAME}.{ASIDE}",)
+            _remember(archive, told, done)
         finally:
             archive.close()
             journal.close()
@@ -74,45 +78,78 @@ def repair(archive: Archive, received_ns: int, progress: Callable[[int], None] |
     return done
 
 
-_Removed = list[tuple[Day, bool, Span]]
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What an index tells of a day file that the file does not: counts, and what came live and what late."""
+
+    day: Day
+    live: list[Span]
+    late: list[Span]
 
 
-def _removed(path: Path) -> tuple[list[Day], _Removed] | None:
-    """What the index knows of days that were removed on purpose, which no file tells; None when it cannot be read."""
+def _told(path: Path) -> list[_Told] | None:
+    """All of it; None when the index cannot be read."""
     if not path.is_file():
-        return [], []
+        return []
     try:
         index = Index(path)
     except ArchiveError:
         return None
     try:
-        rows = [row for row in index.days() if row.state != HERE]
+        rows = index.days()
         with index.writing() as writer:
-            spans = [(row, late, span) for row in rows for late in (False, True) for span in writer.spans(row, late)]
-        return rows, spans
+            return [_Told(row, writer.spans(row, False), writer.spans(row, True)) for row in rows]
     except ArchiveError:
         return None
     finally:
         index.close()
 
 
-def _remember(archive: Archive, removed: tuple[list[Day], _Removed] | None, done: Repaired) -> None:
-    if removed is None:
-        done.notes += ("the old index could not be read: which days were removed on purpose is forgotten",)
+def _remember(archive: Archive, told: list[_Told] | None, done: Repaired) -> None:
+    if told is None:
+        lost = "which days were removed on purpose, what came late and how often records came twice is forgotten"
+        done.notes += (f"the old index could not be read: {lost}",)
         return
-    gone = [row for row in removed[0] if archive.index.day(row.source_id, row.day) is None]
-    keys = {(row.source_id, row.day) for row in gone}
+    found = [(one, archive.index.day(one.day.source_id, one.day.day)) for one in told]
     with archive.index.writing() as writer:
-        writer.put_days(gone)
-        writer.put_spans([one for one in removed[1] if (one[0].source_id, one[0].day) in keys])
+        for one, day in found:
+            if day is not None:
+                _late_and_twice(writer, one, day)
+            elif one.day.state != HERE:
+                writer.put_days([one.day])
+                writer.put_spans([(one.day, False, span) for span in one.live])
+                writer.put_spans([(one.day, True, span) for span in one.late])
 
 
-def _put_aside(disk: Disk, folder: Path) -> None:
-    """The index as it was, with what SQLite has beside it."""
+def _late_and_twice(writer: Writer, old: _Told, day: Day) -> None:
+    """Into the new row of a day file.
+
+    The journal that was taken again offered everything a second time, so the new count of duplicates says nothing. Of
+    the records that went to the quarantine nobody knows whether they had come late: there are at most as many.
+    """
+    day.duplicates = old.day.duplicates
+    day.late = min(day.late + old.day.late, day.records)
+    live, late = writer.spans(day, False), writer.spans(day, True)
+    only_late = without(old.late, old.live)
+    here = union([*live, *late], 0)
+    writer.put_days([day])
+    writer.drop_spans(day)
+    writer.put_spans([(day, False, span) for span in without(live, only_late)])
+    writer.put_spans([(day, True, span) for span in union([*late, *_common(here, old.late)], 0)])
+
+
+def _common(spans: list[Span], others: list[Span]) -> list[Span]:
+    return without(spans, without(spans, others))
+
+
+def _put_aside(disk: Disk, folder: Path) -> bool:
+    """The index as it was, with what SQLite has beside it; was there one?"""
+    found = disk.size(folder / NAME) is not None
     for suffix in ("", "-wal", "-shm"):
         path = folder / f"{NAME}{suffix}"
         if disk.size(path) is not None:
             disk.rename(path, folder / f"{NAME}.{ASIDE}{suffix}")
+    return found
 
 
 def _mend(archive: Archive, journal: Journal, one: DayFile, into: tuple[int, Repaired]) -> None:
