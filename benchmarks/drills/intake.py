@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
+from tests.synthesis.sites import two_sensors
 
 from benchmarks.page import Figure
 from seismonet.core.inventory import OPEN_END_NS, ChannelTable, Station
@@ -36,7 +37,6 @@ from seismonet.pipeline import PipelineParams
 from seismonet.store.archive import Archive, Taken
 from seismonet.store.catalogue import Catalogue
 from seismonet.store.journal import Journal
-from seismonet.synthesis.instrument import two_sensors
 
 from .records import stamped, templates
 

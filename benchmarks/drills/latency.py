@@ -8,6 +8,7 @@ otherwise idle core, however busy this machine is, and includes the gate, decodi
 import time
 
 import numpy as np
+from tests.synthesis.sites import two_sensors
 
 from benchmarks.page import Figure
 from seismonet.core.inventory import OPEN_END_NS, ChannelTable, Station
@@ -16,7 +17,6 @@ from seismonet.core.waveform import Delivery, Packet, Record
 from seismonet.daemon.live import Live
 from seismonet.models.traveltime import cache_dir, travel_times
 from seismonet.pipeline import PipelineParams
-from seismonet.synthesis.instrument import two_sensors
 from seismonet.synthesis.records import miniseed
 
 RATE_HZ = 100.0

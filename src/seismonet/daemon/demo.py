@@ -173,7 +173,7 @@ class Demo:
                 await digitizers.restore(nearest)
             if self.seen.cut and self.seen.healed is None and now_ns >= back_ns:
                 await asyncio.to_thread(self._look_for_gap, nearest, (cut_ns, back_ns))
-            if now_ns >= end_ns and not keep_running:
+            if now_ns >= end_ns and self.seen.healed is not None and not keep_running:
                 return 0 if self.seen.alerts or not self.scenario.events else 1
 
     def _nearest(self, codes: list[str]) -> str:
