@@ -8,13 +8,31 @@ from .utc import to_datetime
 
 
 @dataclass(frozen=True, slots=True)
+class Polarization:
+    """How the ground moved in the first moment of a P wave.
+
+    ``backazimuth_deg`` points from the station to the source, ``incidence_deg`` is counted from the vertical,
+    ``rectilinearity`` is 1 for motion along a line; the uncertainty is one standard deviation.
+    """
+
+    backazimuth_deg: float
+    backazimuth_uncertainty_deg: float
+    incidence_deg: float
+    rectilinearity: float
+
+
+@dataclass(frozen=True, slots=True)
 class Pick:
-    """A phase onset on one channel.
+    """A phase onset at one station, read on one of its channels.
 
     ``id`` is derived from channel, detector and trigger sample, so every version of a pick bears the same id and a
-    second replay finds the same. Version 0 is the bare trigger, version 1 the refined onset.
-    ``detector`` is D1 or D2, with ``+`` when it was triggered already and the energy surged a hundredfold.
+    second replay finds the same. Version 0 is the bare trigger, version 1 the refined onset; higher ones know more: the
+    polarization, what the gate and the other sensor of the site say.
+    ``phase`` is P or S; ``p_pick_id`` of an S names the P before it at its station.
+    ``detector`` is D1, D2 or D3, with ``+`` when it was triggered already and the energy surged a hundredfold; or S.
     ``uncertainty_s`` is one standard deviation; ``snr`` the amplitude ratio of signal to noise about the onset.
+    ``polarity`` in QuakeML's words, empty while unknown. ``trust`` is the probability that this is what it says, lower
+    where the sensors of the site disagree.
     """
 
     id: str
@@ -27,6 +45,10 @@ class Pick:
     first_issued_ns: int
     issued_ns: int
     detector: str
+    polarity: str = ""
+    polarization: Polarization | None = None
+    trust: float = 1.0
+    p_pick_id: str = ""
 
     @property
     def nslc(self) -> str:
@@ -40,8 +62,27 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejection:
+    """A trigger that the gate refused: which pick (all its versions are void), why, and the measure that decided.
+
+    ``reason`` is a word of :mod:`seismonet.detect.gate`, ``detail`` a sentence with the measure and its limit.
+    """
+
+    pick_id: str
+    source_id: SourceId
+    time_ns: int
+    issued_ns: int
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Amplitude:
-    """Peak ground displacement (m), velocity (m/s) and acceleration (m/s**2) within ``window_s`` after a P pick."""
+    """Peak ground displacement (m), velocity (m/s) and acceleration (m/s**2) within ``window_s`` after a P pick.
+
+    ``tau_c_s`` is the period of the P wave, 0 where it was not measured; ``wood_anderson_m`` the peak of a
+    Wood-Anderson seismograph of gain 1, of horizontal channels only, for ML.
+    """
 
     pick_id: str
     source_id: SourceId
@@ -52,6 +93,8 @@ class Amplitude:
     noise_pd_m: float
     clipped: bool
     issued_ns: int
+    tau_c_s: float = 0.0
+    wood_anderson_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +108,47 @@ class Arrival:
     azimuth_deg: float
     residual_s: float
     weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One of several places where an earthquake may have been, and the probability that it was there."""
+
+    latitude: float
+    longitude: float
+    depth_km: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """How sure a location is.
+
+    Attributes
+    ----------
+    radius_50_km, radius_90_km : about the epicentre, holding 50 and 90 % (68 % is the origin's own uncertainty)
+    major_km, minor_km, azimuth_deg : half axes of the 68 % ellipse of the dominant mode, azimuth of the longer one
+    depth_low_km, depth_high_km : 16th and 84th percentile
+    probability_shallow, probability_deep : of a depth less than 40 km, of 60 km and more
+    modes : all places with a share of their own, the most probable first; a second one only beyond 20 %
+    quality : in words: good, fair, poor, ambiguous
+    depth_class : crust, slab or undecided
+    deaf : stations that were down or could not contribute: they carry no information
+    """
+
+    radius_50_km: float
+    radius_90_km: float
+    major_km: float
+    minor_km: float
+    azimuth_deg: float
+    depth_low_km: float
+    depth_high_km: float
+    probability_shallow: float
+    probability_deep: float
+    modes: tuple[Place, ...]
+    quality: str
+    depth_class: str
+    deaf: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +167,7 @@ class Origin:
     minimum_distance_km: float
     arrivals: tuple[Arrival, ...]
     model: str
+    confidence: Confidence | None = None
 
     @property
     def station_codes(self) -> tuple[str, ...]:
@@ -104,12 +189,21 @@ class StationMagnitude:
 
 @dataclass(frozen=True, slots=True)
 class Magnitude:
-    """The size of an event; ``uncertainty`` is one standard deviation. Type ``Mpd``: from P-wave displacement."""
+    """The size of an event; ``uncertainty`` is one standard deviation.
+
+    Type ``Mpd``: from P-wave displacement, ``ML``: from the S waves. ``at_least`` when the rupture may have outgrown
+    what was measured: the value is then a lower bound. ``probabilities`` are of the half units from M 2.0 on, the first
+    holding all below 2.5 and the last all from 8.5. ``check`` says when the period of the P waves (tau_c) speaks for
+    another size.
+    """
 
     value: float
     type: str
     uncertainty: float
     station_magnitudes: tuple[StationMagnitude, ...]
+    at_least: bool = False
+    probabilities: tuple[float, ...] = ()
+    check: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +211,9 @@ class Event:
     """An earthquake as known at ``issued_ns``.
 
     ``id`` derives from the first picks and stays; ``version`` counts published changes from 0; ``event_type`` is
-    ``earthquake``, or ``not existing`` once cancelled. ``network_status`` names the status it was made under.
+    ``earthquake``, or ``not existing`` once cancelled, with the ``reason`` why: the stations disagree, it was merged
+    into another event, a teleseism, the electronics. ``network_status`` names the status it was made under. ``state``
+    is ``preliminary`` with two stations, ``confirmed`` with three, or two and an S.
     """
 
     id: str
@@ -127,3 +223,5 @@ class Event:
     magnitude: Magnitude | None
     network_status: str
     event_type: str = "earthquake"
+    state: str = "confirmed"
+    reason: str = ""
