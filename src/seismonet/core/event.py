@@ -82,7 +82,8 @@ class Amplitude:
     """Peak ground displacement (m), velocity (m/s) and acceleration (m/s**2) within ``window_s`` after a P pick.
 
     ``tau_c_s`` is the period of the P wave, 0 where it was not measured; ``wood_anderson_m`` the peak of a
-    Wood-Anderson seismograph of gain 1, of horizontal channels only, for ML.
+    Wood-Anderson seismograph of gain 1, of horizontal channels only, for ML. ``noise_pd_m`` and
+    ``noise_wood_anderson_m`` are the same peaks before the onset.
     """
 
     pick_id: str
@@ -96,6 +97,7 @@ class Amplitude:
     issued_ns: int
     tau_c_s: float = 0.0
     wood_anderson_m: float = 0.0
+    noise_wood_anderson_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
