@@ -1,0 +1,188 @@
+"""What the three components of one sensor say together: direction, P or S, first motion, the onset of S.
+
+All functions are of whole windows of samples by number: the same window gives the same bits, however its samples came.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from seismonet.core.arrays import FloatArray
+from seismonet.core.event import Polarization
+from seismonet.core.inventory import Channel
+from seismonet.kernels.filter import bandpass_sos, filter_initial, highpass_sos, sos_filter
+from seismonet.kernels.polarization import axes, covariance, motion, turned
+
+from .assemble import Assembler
+from .history import History
+from .onset import Onset
+from .rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """The rows of one sensor: vertical, first and second horizontal; or the vertical alone.
+
+    ``shifts`` are what is added to a sample number of the vertical to have the same moment on each row
+    (:meth:`aligned`). Where neither metadata nor codes (N, E) say how the horizontals are turned, ``oriented`` is False
+    and the first counts as north.
+    """
+
+    rows: tuple[int, ...]
+    shifts: tuple[int, ...]
+    sensitivity: tuple[float, ...]
+    clip_counts: tuple[float, ...]
+    azimuth_deg: tuple[float, ...]
+    dip_deg: tuple[float, ...]
+    acceleration: bool
+    oriented: bool
+
+    @classmethod
+    def of(cls, rows: Rows, row: int, time_ns: int) -> "Components | None":
+        """The sensor that a row belongs to, as its metadata are at a time; None when it has no vertical.
+
+        A horizontal without an epoch at that time, of another sampling rate or a third one leaves the vertical alone.
+        """
+        instrument = rows.source_ids[row].instrument
+        same = [k for k, name in enumerate(rows.source_ids) if name.instrument == instrument and rows.epoch(k, time_ns)]
+        verticals = [k for k in same if rows.vertical[k]]
+        if len(verticals) != 1:
+            return None
+        vertical = verticals[0]
+        horizontals = sorted((k for k in same if k != vertical), key=lambda k: _order(rows.source_ids[k].subsource))
+        if len(horizontals) != 2:
+            horizontals = []
+        chosen = [vertical, *horizontals]
+        channels = [rows.epoch(k, time_ns) for k in chosen]
+        return cls._from(tuple(chosen), [channel for channel in channels if channel is not None])
+
+    @classmethod
+    def _from(cls, chosen: tuple[int, ...], channels: list[Channel]) -> "Components":
+        known = all(np.isfinite([one.azimuth_deg, one.dip_deg]).all() for one in channels)
+        azimuths = [one.azimuth_deg for one in channels] if known else [0.0, 0.0, 90.0][: len(channels)]
+        dips = [one.dip_deg for one in channels] if known else [-90.0, 0.0, 0.0][: len(channels)]
+        n = len(channels)
+        return cls(
+            chosen,
+            (0,) * n,
+            tuple(one.sensitivity for one in channels),
+            tuple(one.clip_counts for one in channels),
+            tuple(azimuths),
+            tuple(dips),
+            channels[0].quantity == "acceleration",
+            n == 3 and (known or [one.source_id.subsource for one in channels[1:]] == ["N", "E"]),
+        )
+
+    def aligned(self, assembler: Assembler, number: int) -> "Components":
+        """With the shifts that hold about sample ``number`` of the vertical."""
+        target_ns, _ = assembler.time_of(self.rows[0], number)
+        return replace(self, shifts=(0, *(_number_at(assembler, row, target_ns) - number for row in self.rows[1:])))
+
+    def ready(self, history: History, until: int) -> bool:
+        """Have all rows come up to (not including) sample ``until`` of the vertical?"""
+        return all(history.end[row] >= until + shift for row, shift in zip(self.rows, self.shifts, strict=True))
+
+    @property
+    def three(self) -> bool:
+        """Are both horizontals there?"""
+        return len(self.rows) == 3
+
+
+def _order(subsource: str) -> tuple[bool, str]:
+    """North before east, else by code."""
+    return subsource != "N", subsource
+
+
+def _number_at(assembler: Assembler, row: int, time_ns: int) -> int:
+    """Number of a row's sample that is nearest in time."""
+    rate_hz, number = float(assembler.rate_hz[row]), 0
+    for _ in range(4):
+        step = round((time_ns - assembler.time_of(row, number)[0]) * rate_hz / 1e9)
+        if step == 0:
+            break
+        number += step
+    return number
+
+
+def first_held(history: History, components: Components) -> int:
+    """Number on the vertical of the first sample that all rows hold."""
+    return max(history.first(row) - shift for row, shift in zip(components.rows, components.shifts, strict=True))
+
+
+def window(history: History, components: Components, begin: int, end: int) -> FloatArray | None:
+    """(3, end - begin) samples as Z, N, E in the sensor's unit, or (1, n) of a lone vertical; None if not all held."""
+    if begin < first_held(history, components) or end <= begin or not components.ready(history, end):
+        return None
+    pairs = zip(components.rows, components.shifts, components.sensitivity, strict=True)
+    raw = np.stack([history.window(row, begin + shift, end + shift) / gain for row, shift, gain in pairs])
+    if not components.three:
+        return raw
+    return turned(raw, axes(np.array(components.azimuth_deg), np.array(components.dip_deg)))
+
+
+def _band(samples: FloatArray, low_hz: float, high_hz: float, rate_hz: float) -> FloatArray:
+    sos = bandpass_sos(low_hz, min(high_hz, 0.8 * rate_hz / 2), rate_hz, corners=2)
+    return sos_filter(samples, filter_initial(sos, samples[:, 0]), sos=sos)[0]
+
+
+def polarize(history: History, components: Components, onset: int, until: int) -> Polarization | None:
+    """Direction of the P wave whose onset is sample ``onset`` of the vertical, from what came before ``until``.
+
+    None without three oriented components, or while fewer than half a second of signal or two of noise are there.
+    """
+    rate_hz = history.rate_hz
+    begin = max(first_held(history, components), onset - round(6 * rate_hz))
+    end = min(until, onset + round(1.0 * rate_hz))
+    if not components.oriented or end - onset < 0.5 * rate_hz or onset - begin < 2 * rate_hz:
+        return None
+    samples = window(history, components, begin, end)
+    if samples is None:
+        return None
+    band = _band(samples, 1.0, 8.0, rate_hz)
+    quiet = slice(round(rate_hz), onset - begin - max(1, round(0.1 * rate_hz)))
+    signal, noise = covariance(band[:, onset - begin :]), covariance(band[:, quiet])
+    found = motion(signal, noise, max(1.0, 2 * 3.0 * (end - onset) / rate_hz))
+    return Polarization(found.backazimuth_deg, found.uncertainty_deg, found.incidence_deg, found.rectilinearity)
+
+
+def first_motion(history: History, row: int, onset: int) -> str:
+    """``positive`` when the ground first moved up, ``negative`` down, ``undecidable`` when it cannot be told.
+
+    The first 0.15 s (or four samples) of the trace, high-passed causally at 0.5 Hz, must exceed three standard
+    deviations of the two seconds before it.
+    """
+    rate_hz = history.rate_hz
+    n = max(4, round(0.15 * rate_hz))
+    begin = max(history.first(row), onset - round(5 * rate_hz))
+    if onset - begin < rate_hz or onset + n > history.end[row]:
+        return "undecidable"
+    raw = history.window(row, begin, onset + n)[None, :]
+    sos = highpass_sos(0.5, rate_hz, corners=2)
+    trace = sos_filter(raw, filter_initial(sos, raw[:, 0]), sos=sos)[0][0]
+    guard = onset - begin - max(1, round(0.1 * rate_hz))
+    noise = trace[max(0, guard - round(2 * rate_hz)) : guard]
+    beyond = np.flatnonzero(np.abs(trace[onset - begin :] - noise.mean()) > 3.0 * noise.std())
+    if len(beyond) == 0 or noise.std() == 0:
+        return "undecidable"
+    return "positive" if trace[onset - begin + int(beyond[0])] > noise.mean() else "negative"
+
+
+def p_probability(history: History, components: Components, onset: int, until: int) -> float:
+    """Probability that what begins at ``onset`` is a P wave rather than S or coda; 0.5 where nothing can be said."""
+    rate_hz = history.rate_hz
+    begin = max(first_held(history, components), onset - round(3 * rate_hz))
+    end = min(until, onset + round(1.0 * rate_hz))
+    if not components.three or end - onset < 0.2 * rate_hz or onset - begin < rate_hz:
+        return 0.5
+    samples = window(history, components, begin, end)
+    if samples is None:
+        return 0.5
+    band = _band(samples, 1.0, 15.0, rate_hz)
+    signal, noise = covariance(band[:, onset - begin :]), covariance(band[:, : onset - begin])
+    share = motion(signal, noise, 1.0).vertical_share
+    return float(1 / (1 + np.exp(-12 * (share - 0.3))))
+
+
+def seek_s(history: History, components: Components, p_onset: int, until: int) -> Onset | None:
+    """The onset of S after the P at ``p_onset``, from what came before sample ``until``; None: not yet, or none."""
+    return None
