@@ -12,7 +12,8 @@ from matplotlib.image import imread
 from seismonet.core.inventory import ChannelTable
 from seismonet.core.sourceid import SourceId
 from seismonet.core.waveform import Segment
-from seismonet.models.traveltime import TravelTimes
+from seismonet.models.earth import Earth
+from seismonet.models.traveltime import travel_times
 from seismonet.reports.epicentres import draw_map, near, placed
 from seismonet.reports.replay import ReportData, draw_report, foot, main_event, section_window, summary
 from seismonet.reports.section import arrange, draw_section, envelope, span, spread
@@ -23,7 +24,7 @@ TABLE = network(5)
 REAL = quake(TABLE, down=("TJ.ST04",))
 SMALL = quake(TABLE, START_NS + 60 * 10**9, latitude=37.9, magnitude=3.5)
 FALSE = quake(TABLE, START_NS + 60 * 10**9, magnitude=6.0, cancelled=True)
-STRAIGHT = TravelTimes("straight", {"P": 6.0, "S": 3.5}, {phase: np.zeros((186, 1401)) for phase in "PS"})
+STRAIGHT = travel_times(Earth("straight", *np.array([[0.0, 800.0], [6.0, 6.0], [3.5, 3.5]])))
 
 
 def data(*quakes: Quake, table: ChannelTable = TABLE) -> ReportData:

@@ -1,67 +1,122 @@
 """First P and S arrivals in a layered Earth, as tables that are looked up for whole grids.
 
-Where two kinds of rays change places as the first, travel time has a kink, and to interpolate across it is wrong by
-tens of milliseconds. So rays that turn in the upper crust, in the lower crust and in each gradient of the mantle have
-tables of their own, each smooth, and the first arrival is the least of what they give.
+A table holds how far the first arrival differs from what the ray straight up would give: there time grows with
+distance as ``sqrt(time**2 + growth * distance**2)``, a hyperbola. The rest is smooth next to the source too,
+where the travel time itself bends sharply.
 
-A table holds how far the travel time differs from that of a straight ray at the velocity of the surface. Inside the top
-layer that is nothing and elsewhere it is smooth, so that linear interpolation is good to a millisecond even next
-to the source, where the travel time itself bends sharply.
+Where two kinds of rays change places as the first, time has a kink, and to interpolate across it is wrong by tens of
+milliseconds. In the few cells of the table where that happens each kind is interpolated for itself, and the first
+arrival is the least of what they give.
 """
 
 import os
-from bisect import bisect_right
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from zipfile import BadZipFile
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from seismonet.core.arrays import BoolArray, FloatArray, IntArray
+from seismonet.core.arrays import FloatArray, IntArray
 
-EARTH_RADIUS_KM = 6371.0
+from .earth import Earth, earth_model
+from .rays import NEVER_S, curves, kinds, layers, vertical
+
 STEP_DEG = 0.01
 MAX_DEG = 14.0
 DEPTHS_KM = np.r_[np.arange(0, 60, 1.0), np.arange(60, 311, 2.0)]
-PHASES = {"P": ("p", "P"), "S": ("s", "S")}
-VERSION = 3
+# rows nearer than this to a border between layers, which is a row itself, are left out
+CROWDED_KM = 0.25
+PHASES = ("P", "S")
+VERSION = 4
+KINK_S = 0.0005
+CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))
+BAND = 16
 
-MODELS = ("iasp91", "ak135")
-# where velocity or its gradient jumps in iasp91 and in ak135 alike, all of them at rows of the tables
-INTERFACES_KM = (0.0, 20.0, 35.0, 120.0, 210.0, 410.0, 660.0)
-CRUST, MANTLE, MAIN = (0, 1), (2, 3, 4, 5), 4
-# nearer than this the mantle's rays do not change places
-FAR_DEG = 8.0
-NEVER_S = 1e6
-BESIDE_KM = 1e-3
+Table: TypeAlias = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """Rays that are first in a part of the table only: from depth 0 and from column ``first`` on.
+@dataclass(frozen=True, slots=True, eq=False)
+class PhaseTable:
+    """First arrivals of one phase.
 
-    ``excess_s`` (depths, distances) as in :class:`TravelTimes`, ``NEVER_S`` where there is no such ray.
+    Attributes
+    ----------
+    depth_km : (depths,) rows of the table
+    vertical_s : (depths,) time of the ray straight up
+    growth_s2 : (depths,) growth of its square with the square of distance in degrees
+    excess_s : (depths, distances) first arrival less that hyperbola
+    kink : (depths - 1, distances - 1) number of a cell's kink, -1 for most: there is none
+    parts_s : (4 corners, kinds, kinks) excess of each kind of rays that comes first somewhere in the cell
     """
 
-    first: int
-    excess_s: FloatArray
+    depth_km: FloatArray
+    vertical_s: FloatArray
+    growth_s2: FloatArray
+    excess_s: Table
+    kink: NDArray[np.int32]
+    parts_s: Table
+
+    def times(self, distance_deg: FloatArray, depth_km: FloatArray) -> FloatArray:
+        """(…) s for distances and depths that broadcast; both at least one-dimensional."""
+        last = len(self.depth_km) - 1
+        depth = np.clip(depth_km, 0.0, self.depth_km[last])
+        row = np.minimum(np.searchsorted(self.depth_km, depth, side="right") - 1, last - 1)
+        down = (depth - self.depth_km[row]) / (self.depth_km[row + 1] - self.depth_km[row])
+        vertical = self.vertical_s[row] + down * (self.vertical_s[row + 1] - self.vertical_s[row])
+        growth = self.growth_s2[row] + down * (self.growth_s2[row + 1] - self.growth_s2[row])
+        time = np.asarray(distance_deg * distance_deg * growth)
+        time += vertical * vertical
+        np.sqrt(time, out=time)
+        time += self._excess(distance_deg, row, down.astype(np.float32))
+        return time
+
+    def _excess(self, distance_deg: FloatArray, row: IntArray, down: Table) -> Table:
+        width = self.excess_s.shape[1]
+        column = distance_deg * (1 / STEP_DEG)
+        left = np.minimum(column.astype(np.int64), width - 2)
+        right = (column - left).astype(np.float32)
+        flat = self.excess_s.reshape(-1)
+        index = row * width + left
+        top = _between(flat, index, right)
+        excess = _between(flat, index + width, right)
+        excess -= top
+        excess *= down
+        excess += top
+        kink = self.kink.reshape(-1).take(index - row)
+        found = np.flatnonzero(kink >= 0)
+        if len(found):
+            there = np.broadcast_to(down, kink.shape).reshape(-1)[found], right.reshape(-1)[found]
+            excess.reshape(-1)[found] = self._least(kink.reshape(-1)[found], *there)
+        return excess
+
+    def _least(self, kink: NDArray[np.int32], down: Table, right: Table) -> Table:
+        corner = self.parts_s[:, :, kink]
+        top = corner[0] + right * (corner[1] - corner[0])
+        bottom = corner[2] + right * (corner[3] - corner[2])
+        least: Table = (top + down * (bottom - top)).min(axis=0)
+        return least
 
 
-@dataclass(frozen=True, slots=True)
+def _between(flat: Table, index: IntArray, part: Table) -> Table:
+    here = flat.take(index)
+    step = flat.take(index + 1)
+    step -= here
+    step *= part
+    step += here
+    return step
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TravelTimes:
     """Tables of one Earth model.
 
     Attributes
     ----------
     name : of the model
-    surface_km_s : velocity at the surface by phase
-    excess_s : by phase, (depths, distances) travel time minus that of the straight ray, s, of the main rays: those that
-        turn in the mantle or come straight up from there; beyond 8 degrees only of those from 210-410 km
-    branches : by phase, all other rays
+    tables : by phase
 
     Examples
     --------
@@ -71,60 +126,20 @@ class TravelTimes:
     """
 
     name: str
-    surface_km_s: dict[str, float]
-    excess_s: dict[str, FloatArray]
-    branches: dict[str, tuple[Branch, ...]] = field(default_factory=dict)
+    tables: dict[str, PhaseTable]
 
     def times(self, phase: str, distance_deg: ArrayLike, depth_km: ArrayLike) -> FloatArray:
         """Travel time in s of the first ``P`` or ``S``; arguments broadcast.
 
-        Good to 5 ms against TauP for distances to 14 degrees (1,556 km) and depths to 310 km; beyond, the table's last
-        slope is continued, and depths outside are taken as the nearest inside.
+        Good to 5 ms for distances to 14 degrees (1,556 km) and depths to 310 km; beyond, the table's last slope is
+        continued, and depths outside are taken as the nearest inside. Many distances for each of some depths,
+        (stations, nodes) and (nodes,), are quicker than both in full.
         """
-        distance, depth = np.broadcast_arrays(np.asarray(distance_deg, float), np.asarray(depth_km, float))
-        depth = np.clip(depth, 0.0, DEPTHS_KM[-1])
-        column = distance / STEP_DEG
-        row = np.where(depth < 60.0, depth, 60.0 + (depth - 60.0) / 2.0)
-        excess = np.asarray(_bilinear(self.excess_s[phase], row, column))
-        for branch in self.branches.get(phase, ()):
-            inside = np.asarray((row <= len(branch.excess_s) - 1) & (column >= branch.first))
-            if inside.any():
-                other = _bilinear(branch.excess_s, row[inside], column[inside] - branch.first)
-                excess[inside] = np.minimum(excess[inside], other)
-        return np.asarray(excess + straight_s(distance, depth, self.surface_km_s[phase]))
-
-
-def _bilinear(table: FloatArray, row: FloatArray, column: FloatArray) -> FloatArray:
-    """Between the rows and columns of a table; beyond its last ones along the last slope."""
-    width, flat = table.shape[1], table.reshape(-1)
-    left = np.minimum(column.astype(np.int64), width - 2)
-    level = np.minimum(row.astype(np.int64), len(table) - 2)
-    right, down = column - left, row - level
-    level *= width
-    level += left
-    top = _between(flat, level, right)
-    level += width
-    bottom = _between(flat, level, right)
-    bottom -= top
-    bottom *= down
-    bottom += top
-    return bottom
-
-
-def _between(flat: FloatArray, index: IntArray, part: FloatArray) -> FloatArray:
-    here = flat.take(index, mode="clip")
-    step = flat.take(index + 1, mode="clip")
-    step -= here
-    step *= part
-    step += here
-    return step
-
-
-def straight_s(distance_deg: FloatArray, depth_km: FloatArray, velocity_km_s: float) -> FloatArray:
-    """Time in s of a straight ray from a depth to the surface."""
-    radius = EARTH_RADIUS_KM - depth_km
-    half = np.sin(np.deg2rad(distance_deg) / 2)
-    return np.asarray(np.sqrt(depth_km**2 + 4 * EARTH_RADIUS_KM * radius * half**2) / velocity_km_s)
+        distance, depth = np.asarray(distance_deg, float), np.asarray(depth_km, float)
+        shape = np.broadcast_shapes(distance.shape, depth.shape)
+        if distance.shape != shape:
+            distance = np.broadcast_to(distance, shape)
+        return self.tables[phase].times(np.atleast_1d(distance), np.atleast_1d(depth)).reshape(shape)
 
 
 def cache_dir() -> Path:
@@ -133,164 +148,114 @@ def cache_dir() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "seismonet"
 
 
-def travel_times(name: str = "iasp91", cache: Path | None = None) -> TravelTimes:
-    """The tables of ``iasp91`` or ``ak135``, ValueError for others; built in some seconds, then kept in ``cache``.
+def travel_times(earth: Earth | str = "iasp91", cache: Path | None = None) -> TravelTimes:
+    """The tables of an Earth model, given itself, by its name or as a file; built in a second, then kept in ``cache``.
 
-    A cache that cannot be read or written, or was written by another version, is no error: the table is built.
+    The file in the cache bears the model's digest in its name, so that a changed model has other tables. A cache that
+    cannot be read or written, or was written by another version, is no error: the tables are built.
+
+    Raises
+    ------
+    ValueError : there is no model of that name
+    ArchiveError, FormatError : the file cannot be read, or is no model
     """
-    path = cache / f"traveltime-{name}-{VERSION}.npz" if cache else None
-    if path is not None:
-        found = _load(name, path)
-        if found is not None:
-            return found
-    model = build(name)
-    if path is not None:
-        _save(model, path)
-    return model
+    model = earth_model(earth) if isinstance(earth, str) else earth
+    path = cache / f"traveltime-{model.digest}-{VERSION}.npz" if cache else None
+    found = _load(path) if path is not None else None
+    tables = found or {phase: build(model, phase) for phase in PHASES}
+    if path is not None and found is None:
+        _save(tables, path)
+    return TravelTimes(model.name, tables)
 
 
-def build(name: str) -> TravelTimes:
-    """Compute the tables of ``iasp91`` or ``ak135`` from TauP's phase curves."""
-    if name not in MODELS:
-        raise ValueError(f"no tables for an Earth model {name!r}, only for {' and '.join(MODELS)}")
-    from obspy.taup import TauPyModel
-
-    taup = TauPyModel(name).model
-    layers = taup.s_mod.v_mod.layers
-    distance = np.arange(0, MAX_DEG + STEP_DEG / 2, STEP_DEG)
-    tables = {phase: np.full((len(INTERFACES_KM) - 1, len(DEPTHS_KM), len(distance)), NEVER_S) for phase in PHASES}
-    surface = {phase: float(layers[f"top_{phase.lower()}_velocity"][0]) for phase in PHASES}
-    for level, depth in enumerate(DEPTHS_KM):
-        for source_km in (depth - BESIDE_KM, depth + BESIDE_KM) if depth in INTERFACES_KM[1:] else (depth,):
-            corrected = taup.depth_correct(float(source_km))
-            for phase in PHASES:
-                straight = straight_s(distance, np.asarray(depth), surface[phase])
-                for kind, time in _first_of_each(corrected, layers, phase, distance):
-                    tables[phase][kind, level] = time - straight
-    main = {phase: _main(table) for phase, table in tables.items()}
-    return TravelTimes(name, surface, main, {phase: _branches(table) for phase, table in tables.items()})
+def build(earth: Earth, phase: str) -> PhaseTable:
+    """Shoot the rays of a model and set up the table of one phase."""
+    rows = _rows(earth, phase)
+    cut = layers(earth, phase, rows)
+    distance = np.arange(round(MAX_DEG / STEP_DEG) + 1, dtype=np.float64) * STEP_DEG
+    time, growth = vertical(cut)
+    index = np.searchsorted(cut.depth_km, rows)
+    time, growth = time[index], growth[index] * np.deg2rad(1.0) ** 2
+    straight = np.sqrt(time[:, None] ** 2 + growth[:, None] * distance**2)
+    found = [(curves(cut, kind, rows, distance) - straight).astype(np.float32) for kind in kinds(earth, phase, cut)]
+    excess = np.stack(found)
+    kink, parts = _kinks(excess)
+    return PhaseTable(rows, time, growth, excess.min(axis=0), kink, parts)
 
 
-def _main(table: FloatArray) -> FloatArray:
-    """Of (kinds, depths, distances): the mantle's rays, one column further than where branches take over."""
-    far = round(FAR_DEG / STEP_DEG) + 2
-    return np.concatenate([table[list(MANTLE), :, :far].min(axis=0), table[MAIN, :, far:]], axis=1)
+def _rows(earth: Earth, phase: str) -> FloatArray:
+    """Depths of the table's rows: the usual ones, and the borders between kinds of rays."""
+    coarse = layers(earth, phase, DEPTHS_KM)
+    borders = np.array([kind.top_km for kind in kinds(earth, phase, coarse) if kind.top_km <= DEPTHS_KM[-1]])
+    apart = np.abs(DEPTHS_KM[:, None] - borders).min(axis=1) >= CROWDED_KM
+    apart[-1] = True
+    return np.unique(np.r_[DEPTHS_KM[apart], borders])
 
 
-def _branches(table: FloatArray) -> tuple[Branch, ...]:
-    rows = np.searchsorted(DEPTHS_KM, INTERFACES_KM[1:]) + 1
-    far = round(FAR_DEG / STEP_DEG)
-    crust = [Branch(0, table[kind, : rows[kind]]) for kind in CRUST]
-    return (*crust, *(Branch(far, table[kind, : rows[kind], far:]) for kind in MANTLE if kind != MAIN))
+def _kinks(excess: Table) -> tuple[NDArray[np.int32], Table]:
+    """The cells of (kinds, depths, distances) in which no kind is first in all corners, as good as; numbered.
 
-
-def _first_of_each(corrected: Any, layers: Any, phase: str, distance_deg: FloatArray) -> list[tuple[int, FloatArray]]:
-    """Kind and times of the rays that turn between each two interfaces, or come straight up from there.
-
-    Kinds above the source are left out. The slowness at which a ray turns tells its kind; those that belong to none are
-    reflected at an interface and never first.
+    For each its kinds: those first in a corner or in the middle, of those that have rays at all corners.
     """
-    from obspy.taup.seismic_phase import SeismicPhase
-
-    up, down = (_rays(SeismicPhase(name, corrected)) for name in PHASES[phase])
-    own = bisect_right(INTERFACES_KM, corrected.source_depth) - 1
-    found = []
-    for kind in range(own, len(INTERFACES_KM) - 1):
-        low, high = _slownesses(layers, phase, kind)
-        turning = (down[2] >= low * (1 - 1e-9)) & (down[2] <= high * (1 + 1e-9))
-        curves = [(up, np.ones(len(up[2]), dtype=bool))] if kind == own else []
-        found.append((kind, _continued(first_arrival([*curves, (down, turning)], distance_deg))))
-    return found
+    depths, distances = excess.shape[1:]
+    kink = np.full((depths - 1, distances - 1), -1, dtype=np.int32)
+    parts, count = [], 0
+    for start in range(0, depths - 1, BAND):
+        cells, part = _kinks_between(excess[:, start : start + BAND + 1])
+        kink[start : start + BAND].reshape(-1)[cells] = np.arange(count, count + len(cells))
+        count += len(cells)
+        parts.append(part)
+    return kink, np.concatenate(parts, axis=2)
 
 
-def _rays(curve: Any) -> FloatArray:
-    """(3, rays) distance in radians, time in s, ray parameter in s per radian."""
-    return np.array([curve.dist, curve.time, curve.ray_param], dtype=np.float64).reshape(3, -1)
+def _kinks_between(excess: Table) -> tuple[IntArray, Table]:
+    """Flat numbers of the cells with a kink in some rows, and their parts (4 corners, kinds, cells)."""
+    first = excess.min(axis=0)
+    depths, distances = first.shape
+    late = excess - first
+    views = [late[:, r : r + depths - 1, c : c + distances - 1] for r, c in CORNERS]
+    worst = np.maximum(np.maximum(views[0], views[1]), np.maximum(views[2], views[3])).min(axis=0)
+    row, column = np.nonzero(worst > KINK_S)
+    corners = np.stack([excess[:, row + r, column + c] for r, c in CORNERS])
+    usable = np.where(corners.max(axis=0) < NEVER_S / 2, corners, np.float32(2 * NEVER_S))
+    chosen = np.concatenate([usable.argmin(axis=1), usable.sum(axis=0).argmin(axis=0)[None]])
+    cells = np.arange(len(row))
+    parts = np.stack([corners[:, kind, cells] for kind in chosen], axis=1)
+    return np.asarray(row * (distances - 1) + column), parts
 
 
-def _slownesses(layers: Any, phase: str, kind: int) -> tuple[float, float]:
-    """Least and largest ray parameter (s per radian) of rays that turn between two neighbouring interfaces."""
-    top, bottom = INTERFACES_KM[kind : kind + 2]
-    upper, lower = layers[layers["top_depth"] == top][0], layers[layers["bot_depth"] == bottom][0]
-    name = phase.lower()
-    high, low = upper[f"top_{name}_velocity"], lower[f"bot_{name}_velocity"]
-    return float((EARTH_RADIUS_KM - bottom) / low), float((EARTH_RADIUS_KM - top) / high)
-
-
-def first_arrival(curves: list[tuple[FloatArray, BoolArray]], distance_deg: FloatArray) -> FloatArray:
-    """Earliest time (s) at distances over the chosen rays of some curves, by cubic interpolation.
-
-    Along a curve dT/d(distance) is the ray parameter, so two neighbouring rays give values and slopes. ``NEVER_S``
-    where there is no such ray.
-    """
-    first = np.full(len(distance_deg), NEVER_S)
-    target = np.deg2rad(distance_deg)
-    for (dist, time, slowness), chosen in curves:
-        for a in np.flatnonzero(chosen[:-1] & chosen[1:] & (dist[:-1] != dist[1:])).tolist():
-            ends = float(dist[a]), float(dist[a + 1])
-            low, high = np.searchsorted(target, min(ends) - 1e-12), np.searchsorted(target, max(ends) + 1e-12)
-            if low < high:
-                here = _hermite(target[low:high], ends, time[a : a + 2], slowness[a : a + 2])
-                first[low:high] = np.minimum(first[low:high], here)
-    return first
-
-
-def _continued(first: FloatArray) -> FloatArray:
-    """The curve beyond its last ray, straight on, and for one place before its first one.
-
-    Straight on is later than other rays there, as the curves of diving rays bend down, so it is harmless; before its
-    first ray a curve must not go on, but interpolation has to reach that ray.
-    """
-    known = np.flatnonzero(first < NEVER_S)
-    if len(known) > 1:
-        begin, end = int(known[0]), int(known[-1])
-        if begin > 0:
-            first[begin - 1] = 2 * first[begin] - first[begin + 1]
-        first[end:] = first[end] + (first[end] - first[end - 1]) * np.arange(len(first) - end)
-    return first
-
-
-def _hermite(x: FloatArray, ends: tuple[float, float], values: Any, slopes: Any) -> FloatArray:
-    h = ends[1] - ends[0]
-    t = (x - ends[0]) / h
-    return np.asarray(
-        (1 + 2 * t) * (1 - t) ** 2 * values[0]
-        + t**2 * (3 - 2 * t) * values[1]
-        + h * t * (1 - t) ** 2 * slopes[0]
-        - h * t**2 * (1 - t) * slopes[1]
-    )
-
-
-def _load(name: str, path: Path) -> TravelTimes | None:
+def _load(path: Path) -> dict[str, PhaseTable] | None:
     try:
         with np.load(path, allow_pickle=False) as stored:
-            excess = {phase: np.asarray(stored[phase], dtype=np.float64) for phase in PHASES}
-            surface = dict(zip(PHASES, stored["surface"].tolist(), strict=True))
-            branches = {phase: tuple(_load_branches(stored, phase)) for phase in PHASES}
+            tables = {phase: _stored(stored, phase) for phase in PHASES}
     except (OSError, ValueError, KeyError, EOFError, RuntimeError, BadZipFile):
         return None
-    tables = [*excess.values(), *(branch.excess_s for several in branches.values() for branch in several)]
-    shape = len(DEPTHS_KM), round(MAX_DEG / STEP_DEG) + 1
-    good = all(np.isfinite(table).all() for table in tables) and all(one.shape == shape for one in excess.values())
-    return TravelTimes(name, surface, excess, branches) if good else None
+    return tables if all(map(_whole, tables.values())) else None
 
 
-def _load_branches(stored: Any, phase: str) -> Iterator[Branch]:
-    for number, first in enumerate(stored[f"{phase}_first"].tolist()):
-        yield Branch(first, np.asarray(stored[f"{phase}_{number}"], dtype=np.float64))
+def _stored(stored: Any, phase: str) -> PhaseTable:
+    names = PhaseTable.__dataclass_fields__
+    return PhaseTable(**{name: stored[f"{phase}_{name}"] for name in names})
 
 
-def _save(model: TravelTimes, path: Path) -> None:
+def _whole(table: PhaseTable) -> bool:
+    """Whether the arrays of a table fit each other."""
+    depths, distances = len(table.depth_km), round(MAX_DEG / STEP_DEG) + 1
+    shapes = table.vertical_s.shape, table.growth_s2.shape, table.excess_s.shape, table.kink.shape
+    fit = shapes == ((depths,), (depths,), (depths, distances), (depths - 1, distances - 1))
+    fit = fit and table.parts_s.ndim == 3 and table.parts_s.shape[2] == int(table.kink.max()) + 1
+    return fit and all(np.isfinite(getattr(table, name)).all() for name in PhaseTable.__dataclass_fields__)
+
+
+def _save(tables: dict[str, PhaseTable], path: Path) -> None:
     """Written beside, then renamed, so that no reader meets half a table."""
-    arrays = {"surface": np.array([model.surface_km_s[phase] for phase in PHASES]), **model.excess_s}
-    for phase, several in model.branches.items():
-        arrays[f"{phase}_first"] = np.array([branch.first for branch in several])
-        arrays |= {f"{phase}_{number}": branch.excess_s for number, branch in enumerate(several)}
+    names = PhaseTable.__dataclass_fields__
+    arrays = {f"{phase}_{name}": getattr(table, name) for phase, table in tables.items() for name in names}
     part = path.with_suffix(f".{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
+            np.savez(file, **arrays)
         part.replace(path)
     except OSError:
         with suppress(OSError):
