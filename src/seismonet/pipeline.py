@@ -26,8 +26,8 @@ from seismonet.detect.assemble import MAX_RECORDS_PER_ROW, AssembleParams, Assem
 from seismonet.detect.detectors import PickerParams
 from seismonet.detect.picker import Picker, detecting_rows
 from seismonet.detect.rows import Rows, SameRows, saved_rows
+from seismonet.location.amplitudes import MagnitudeParams
 from seismonet.location.associate import Associator, AssociatorParams, Source
-from seismonet.location.magnitude import MagnitudeParams
 from seismonet.location.posterior import LocationParams
 from seismonet.models.traveltime import TravelTimes
 from seismonet.status.channel import ChannelMonitor, StatusParams

@@ -1,11 +1,38 @@
-"""Magnitude from peak ground displacement of the P wave."""
+"""Relations between amplitudes and magnitude: P displacement, Wood-Anderson amplitude, period of the P wave."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from seismonet.core.arrays import FloatArray
 
+Number = FloatArray | float
 
-def pd_magnitude(pd_m: FloatArray | float, hypocentral_km: FloatArray | float) -> FloatArray:
+PD_SLOPE_R = 1.38
+"""What the logarithm of the distance counts in :func:`pd_magnitude`."""
+PD_EVENT_SIGMA = 0.31
+"""What Kuyuk & Allen (2013) leave open of an earthquake, however many stations see it."""
+PD_VALID_KM = 200.0
+ML_VALID_KM = 1000.0
+SLAB_WINDOWS_S = (1.0, 2.0, 4.0, 10.0)
+SLAB_PD = ((-3.085, 0.809, -1.717), (-3.655, 0.903, -1.634), (-4.285, 0.978, -1.508), (-4.825, 1.033, -1.387))
+"""SIMULATED (``python -m benchmarks.magnitude fit``): ``log10(Pd / cm) = a + b M + c log10(R / km)`` of each window."""
+ML_SATURATES_FROM = 5.5
+ML_SATURATION = 0.67
+
+
+@dataclass(frozen=True, slots=True)
+class WoodAnderson:
+    """The standard seismograph of ML: period and damping of the pendulum.
+
+    IASPEI (2013) after Uhrhammer & Collins (1990), BSSA 80, 702-716; the gain, 2080, is part of the relation.
+    """
+
+    period_s: float = 0.8
+    damping: float = 0.7
+
+
+def pd_magnitude(pd_m: Number, hypocentral_km: Number) -> FloatArray:
     """Magnitude of a peak P displacement (m, vertical, up to 4 s, high-passed at 0.075 Hz) at a distance (km).
 
     ``M = 5.39 + 1.23 log10(Pd / cm) + 1.38 log10(R / km)``, Kuyuk & Allen (2013), GRL 40, 6329-6333, as EPIC uses it,
@@ -15,7 +42,7 @@ def pd_magnitude(pd_m: FloatArray | float, hypocentral_km: FloatArray | float) -
     >>> float(pd_magnitude(0.001, 50.0).round(3)), float(pd_magnitude(0.0001, 100.0).round(3))
     (6.505, 5.69)
     """
-    return np.asarray(5.39 + 1.23 * np.log10(np.asarray(pd_m) * 100) + 1.38 * np.log10(np.maximum(hypocentral_km, 1.0)))
+    return np.asarray(5.39 + 1.23 * np.log10(np.asarray(pd_m) * 100) + PD_SLOPE_R * _log_km(hypocentral_km))
 
 
 def pd_of(magnitude: float, hypocentral_km: float) -> float:
@@ -24,7 +51,33 @@ def pd_of(magnitude: float, hypocentral_km: float) -> float:
     >>> round(float(pd_magnitude(pd_of(5.0, 80.0), 80.0)), 9)
     5.0
     """
-    return float(10 ** ((magnitude - 5.39 - 1.38 * np.log10(max(hypocentral_km, 1.0))) / 1.23) / 100)
+    return float(10 ** ((magnitude - 5.39 - PD_SLOPE_R * np.log10(max(hypocentral_km, 1.0))) / 1.23) / 100)
+
+
+def wu_zhao_magnitude(pd_m: Number, hypocentral_km: Number) -> FloatArray:
+    """Magnitude of a peak P displacement (m) within 3 s by another relation, for comparison.
+
+    ``log10(Pd / cm) = -3.463 + 0.729 M - 1.374 log10(R / km)``, sd 0.305 of the left side; Southern California, below
+    M 6.5: Wu & Zhao (2006), GRL 33, L16312.
+
+    >>> float(wu_zhao_magnitude(0.001, 50.0).round(2))
+    6.58
+    """
+    return np.asarray((np.log10(np.asarray(pd_m) * 100) + 3.463 + 1.374 * _log_km(hypocentral_km)) / 0.729)
+
+
+def slab_magnitude(pd_m: Number, hypocentral_km: Number, window_s: float) -> FloatArray:
+    """Magnitude of a peak P displacement (m) within some seconds, of an earthquake in the slab.
+
+    There is no published relation for P of earthquakes 60 to 300 km deep, which have a higher stress drop and lose
+    little on their way through the mantle. This one is SIMULATED: fitted in the open to the published stochastic
+    source of :mod:`seismonet.synthesis.source`, M 4-7.5; earthquakes of the Hindu Kush are to replace it.
+
+    >>> round(float(slab_magnitude(1e-4, 150.0, 4.0)), 2), round(float(slab_magnitude(1e-4, 150.0, 30.0)), 2)
+    (5.69, 5.66)
+    """
+    a, b, c = (float(np.interp(np.log(window_s), np.log(SLAB_WINDOWS_S), one)) for one in zip(*SLAB_PD, strict=True))
+    return np.asarray((np.log10(np.asarray(pd_m) * 100) - a - c * _log_km(hypocentral_km)) / b)
 
 
 def pd_sigma(window_s: float) -> float:
@@ -36,3 +89,43 @@ def pd_sigma(window_s: float) -> float:
     (0.55, 0.35)
     """
     return float(np.interp(window_s, [0.5, 1.0, 2.0, 4.0], [0.9, 0.55, 0.42, 0.35]))
+
+
+def local_magnitude(wood_anderson_m: Number, hypocentral_km: Number) -> FloatArray:
+    """ML of a horizontal Wood-Anderson amplitude (m, gain 1, zero to peak) at a distance (km).
+
+    ``ML = log10(A / nm) + 1.11 log10(R / km) + 0.00189 R / km - 2.09``, IASPEI (2013) after Hutton & Boore (1987),
+    BSSA 77, 2074-2094; for the crust, within 1000 km.
+
+    >>> float(local_magnitude(1e-4, 100.0).round(3))
+    5.319
+    """
+    km = np.maximum(hypocentral_km, 1.0)
+    return np.asarray(np.log10(np.asarray(wood_anderson_m) * 1e9) + 1.11 * np.log10(km) + 0.00189 * km - 2.09)
+
+
+def unsaturated(local: float) -> float:
+    """The moment magnitude that an ML stands for: the same up to 5.5, more above, where ML runs short.
+
+    A Wood-Anderson seismograph sees little below 1 Hz, so ML grows less than the moment: Hanks & Boore (1984), JGR 89,
+    6229-6235, from the stochastic source; the slope is that of :mod:`seismonet.synthesis.source`.
+
+    >>> unsaturated(5.0), round(unsaturated(6.5), 2)
+    (5.0, 7.17)
+    """
+    return local + ML_SATURATION * max(local - ML_SATURATES_FROM, 0.0)
+
+
+def tau_c_magnitude(tau_c_s: Number) -> FloatArray:
+    """Magnitude of the period (s) of the first 3 s of a P wave: ``5.787 + 3.373 log10(tau_c)``.
+
+    Standard deviation 0.41; Wu & Kanamori (2008), Sensors 8, 1-9; M 4.5-7.5 within some 60 km.
+
+    >>> float(tau_c_magnitude(1.0))
+    5.787
+    """
+    return np.asarray(5.787 + 3.373 * np.log10(tau_c_s))
+
+
+def _log_km(hypocentral_km: Number) -> FloatArray:
+    return np.asarray(np.log10(np.maximum(hypocentral_km, 1.0)))
