@@ -11,12 +11,24 @@ from seismonet.core.arrays import FloatArray
 from seismonet.core.event import Polarization
 from seismonet.core.inventory import Channel
 from seismonet.kernels.filter import bandpass_sos, filter_initial, highpass_sos, sos_filter
+from seismonet.kernels.onset import onset_uncertainty
 from seismonet.kernels.polarization import axes, covariance, motion, turned
+from seismonet.kernels.sphase import HIGH_HZ, LOW_HZ, s_candidate
 
 from .assemble import Assembler
 from .history import History
 from .onset import Onset
 from .rows import Rows
+
+SEEK_S = 60.0
+S_PROBABILITY = 0.5
+S_MINIMUM_S = 0.1
+"""What reading an onset of S is worth at best: it comes out of scattered P."""
+S_BLUR = 0.02
+"""And what it loses with every second after P, as scattering blurs it."""
+LATE_S, LATE_JUMP = 15.0, 1.1
+"""Beyond some 120 km Pg follows Pn and Sg follows Sn: an S so late must raise the horizontals by that (log10 of energy),
+or it is one of those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,5 +196,32 @@ def p_probability(history: History, components: Components, onset: int, until: i
 
 
 def seek_s(history: History, components: Components, p_onset: int, until: int) -> Onset | None:
-    """The onset of S after the P at ``p_onset``, from what came before sample ``until``; None: not yet, or none."""
-    return None
+    """The onset of S after the P at sample ``p_onset``, from what came before sample ``until``; None: not yet, or none.
+
+    To be called with growing ``until``, at moments that depend on sample numbers alone (every half second does), until
+    it answers or ``SEEK_S`` have passed. S is told half a second to two seconds after its largest motion. Nothing is
+    told where a component was clipped since P. ``snr`` is the amplitude ratio of the horizontals after the onset to
+    those before it, which are scattered P.
+    """
+    rate_hz = history.rate_hz
+    begin = max(first_held(history, components), p_onset - round(6 * rate_hz))
+    if not components.three or p_onset - begin < rate_hz or until - p_onset > SEEK_S * rate_hz:
+        return None
+    samples = window(history, components, begin, until)
+    if samples is None or _clipped(history, components, p_onset, until):
+        return None
+    found = s_candidate(_band(samples, LOW_HZ, HIGH_HZ, rate_hz), p_onset - begin, rate_hz)
+    after_s = 0.0 if found is None else (begin + found.onset - p_onset) / rate_hz
+    if found is None or found.probability < S_PROBABILITY or (after_s > LATE_S and found.jump < LATE_JUMP):
+        return None
+    snr = float(10 ** (found.jump / 2))
+    uncertainty_s = max(S_MINIMUM_S, S_BLUR * after_s, onset_uncertainty(snr, found.dominant_hz, rate_hz))
+    return Onset(begin + found.onset, uncertainty_s, snr)
+
+
+def _clipped(history: History, components: Components, begin: int, end: int) -> bool:
+    rows = zip(components.rows, components.shifts, components.clip_counts, strict=True)
+    return any(
+        np.isfinite(limit) and np.abs(history.window(row, begin + shift, end + shift)).max() >= limit
+        for row, shift, limit in rows
+    )
