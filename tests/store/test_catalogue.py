@@ -24,6 +24,7 @@ def fill(catalogue: Catalogue, *quakes: Quake) -> None:
             catalogue.add_status(one.statuses)
             catalogue.add_events(one.versions)
             catalogue.add_alerts(one.alerts)
+            catalogue.add_rejections(one.rejections)
 
 
 def everything(path: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -41,6 +42,7 @@ def test_gives_back_what_it_was_given(tmp_path: Path) -> None:
         assert catalogue.events() == [FIRST.versions[-1], SECOND.versions[-1]]
         assert {one.id: one for one in catalogue.picks()} == FIRST.picks | SECOND.picks
         assert catalogue.alerts() == [*FIRST.alerts, *SECOND.alerts]
+        assert catalogue.rejections() == [*FIRST.rejections, *SECOND.rejections]
         assert catalogue.latest_status() == SECOND.statuses[-1]
         record = catalogue.event(SECOND.versions[0].id)
     assert record.versions == SECOND.versions
@@ -164,6 +166,7 @@ def test_discard_forgets_a_window_and_what_only_it_needed() -> None:
         assert catalogue.events() == [SECOND.versions[-1]]
         assert catalogue.alerts() == list(SECOND.alerts)
         assert {one.id: one for one in catalogue.picks()} == SECOND.picks
+        assert catalogue.rejections() == list(SECOND.rejections)
         assert catalogue.latest_status(FIRST.statuses[-1].time_ns) is None
         fill(catalogue, FIRST)
         assert catalogue.events() == [FIRST.versions[-1], SECOND.versions[-1]]

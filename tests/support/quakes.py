@@ -6,7 +6,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from seismonet.core.alert import Alert
-from seismonet.core.event import Arrival, Event, Magnitude, Origin, Pick, StationMagnitude
+from seismonet.core.event import (
+    Arrival,
+    Confidence,
+    Event,
+    Magnitude,
+    Origin,
+    Pick,
+    Place,
+    Polarization,
+    Rejection,
+    StationMagnitude,
+)
 from seismonet.core.geo import azimuth_deg, distance_km
 from seismonet.core.inventory import OPEN_END_NS, Channel, ChannelTable, Station
 from seismonet.core.sourceid import SourceId
@@ -26,6 +37,7 @@ class Quake:
     picks: dict[str, Pick]
     alerts: tuple[Alert, ...]
     statuses: tuple[NetworkStatus, ...]
+    rejections: tuple[Rejection, ...] = ()
 
 
 def network(count: int = 3, latitude: float = 38.2, longitude: float = 72.6) -> ChannelTable:
@@ -74,14 +86,21 @@ def quake(
     magnitude: float = 5.1,
     down: tuple[str, ...] = (),
     cancelled: bool = False,
+    ambiguous: bool = False,
 ) -> Quake:
-    """An earthquake seen by all stations but those down: a version and an alert per station from the third on."""
+    """An earthquake seen by all stations but those down: a version and an alert per station from the third on.
+
+    The nearest station's S is used too. When ``ambiguous``, the last version has two modes as the others have.
+    """
     name = hashlib.blake2b(repr((origin_ns, latitude, longitude)).encode(), digest_size=8).hexdigest()
-    picks, arrivals, parts = [], [], []
+    picks: list[Pick] = []
+    arrivals: list[Arrival] = []
+    parts: list[StationMagnitude] = []
     for station in table.stations:
         if station.station_code in down:
             continue
         km = float(distance_km(latitude, longitude, station.latitude, station.longitude))
+        azimuth = float(azimuth_deg(latitude, longitude, station.latitude, station.longitude))
         source_id = SourceId("TJ", station.code, "00", "HHZ")
         hypocentral = float(np.hypot(km, depth_km))
         for phase, speed in (("P", P_KM_S), ("S", S_KM_S)):
@@ -97,10 +116,14 @@ def quake(
                     1,
                     time_ns + 10**9,
                     time_ns + 2 * 10**9,
-                    "D1",
+                    "D1" if phase == "P" else "S",
+                    "negative" if phase == "P" and km > 60 else "",
+                    Polarization((azimuth + 184.5) % 360.0, 20.5, 31.5, 0.9) if phase == "P" else None,
+                    0.75,
+                    f"{name[:8]}{station.code}P" if phase == "S" else "",
+                    phase,
                 )
             )
-        azimuth = float(azimuth_deg(latitude, longitude, station.latitude, station.longitude))
         residual = 0.03 * (len(arrivals) % 5 - 2)
         arrivals.append(Arrival(picks[-2].id, source_id, "P", km, azimuth, residual, 1.0))
         value = magnitude + 0.15 * (len(parts) % 3 - 1)
@@ -110,8 +133,10 @@ def quake(
     order = np.argsort([one.distance_km for one in arrivals])
     arrivals, parts = [arrivals[k] for k in order], [parts[k] for k in order]
     by_id = {pick.id: pick for pick in picks}
+    nearest_s = replace(arrivals[0], pick_id=arrivals[0].pick_id[:-1] + "S", phase="S", residual_s=0.2, weight=0.6)
     versions, statuses = [], []
-    for k in range(min(3, len(arrivals)), len(arrivals) + 1):
+    first = min(3, len(arrivals))
+    for k in range(first, len(arrivals) + 1):
         used, share = arrivals[:k], 1.0 - k / (len(arrivals) + 1.0)
         issued_ns = by_id[used[-1].pick_id].issued_ns + 500_000_000
         statuses.append(status(table, issued_ns, down))
@@ -126,11 +151,17 @@ def quake(
             0.11,
             140.0,
             used[0].distance_km,
-            tuple(used),
+            (*used, nearest_s),
             "iasp91",
         )
-        size = Magnitude(magnitude - 0.6 * share, "Mpd", 0.25 + 0.2 * share, tuple(parts[:k]))
-        versions.append(Event(name, len(versions), issued_ns, origin, size, statuses[-1].id))
+        sure = _confidence(origin, tuple(sorted(down)), ambiguous or k < len(arrivals))
+        size = Magnitude(
+            magnitude - 0.6 * share, "Mpd", 0.25 + 0.2 * share, tuple(parts[:k]), magnitude > 6.0, (0.1, 0.2, 0.7)
+        )
+        state = "preliminary" if k < 3 else "confirmed"
+        versions.append(
+            Event(name, k - first, issued_ns, replace(origin, confidence=sure), size, statuses[-1].id, state=state)
+        )
     if cancelled:
         last = versions[-1]
         statuses.append(status(table, last.issued_ns + 10**9, down))
@@ -141,9 +172,35 @@ def quake(
                 issued_ns=last.issued_ns + 10**9,
                 network_status=statuses[-1].id,
                 event_type="not existing",
+                reason="a teleseism",
             )
         )
-    return Quake(tuple(versions), by_id, tuple(map(_alert, versions)), tuple(statuses))
+    alien = SourceId("TJ", "SAREZ", "00", "HNZ")
+    refused = Rejection(f"{name[:8]}X", alien, origin_ns, origin_ns + 10**9, "spike", "3 samples of 90 times the noise")
+    return Quake(tuple(versions), by_id, tuple(map(_alert, versions)), tuple(statuses), (refused,))
+
+
+def _confidence(origin: Origin, deaf: tuple[str, ...], two: bool) -> Confidence:
+    km = origin.horizontal_uncertainty_km
+    modes = (
+        Place(origin.latitude, origin.longitude, origin.depth_km, 0.77),
+        Place(origin.latitude + 0.7, origin.longitude - 1.1, 180.0, 0.23),
+    )
+    return Confidence(
+        0.7 * km,
+        1.6 * km,
+        1.2 * km,
+        0.6 * km,
+        35.0,
+        origin.depth_km - 4.0,
+        origin.depth_km + 9.0,
+        0.77 if two else 0.97,
+        0.23 if two else 0.01,
+        modes if two else modes[:1],
+        "ambiguous" if two else "good",
+        "undecided" if two else "crust",
+        deaf,
+    )
 
 
 def _alert(event: Event) -> Alert:

@@ -28,11 +28,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from seismonet.core.alert import Alert
 from seismonet.core.errors import QueryError
-from seismonet.core.event import Event, Pick
+from seismonet.core.event import Event, Pick, Rejection
 from seismonet.core.inventory import ChannelTable
 from seismonet.core.status import NetworkStatus
 
-from . import rows, schema
+from . import eventrows, rows, schema
 from .database import BUSY_TIMEOUT_MS, connect, one_line, shown
 
 UPSERTS: dict[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -125,6 +125,10 @@ class Catalogue:
         """Store picks; of each the newest version is kept, whatever the order."""
         self._upsert(schema.picks, map(rows.pick_row, picks), newer="version")
 
+    def add_rejections(self, rejections: Iterable[Rejection]) -> None:
+        """Store triggers that were refused; their picks stay, as events that were cancelled name them."""
+        self._upsert(schema.rejections, map(rows.rejection_row, rejections))
+
     def add_status(self, statuses: Iterable[NetworkStatus]) -> None:
         """Store network statuses."""
         known = list({status.id: status for status in statuses}.values())
@@ -143,12 +147,14 @@ class Catalogue:
         with self._begin() as connection:
             old = [{"the_id": event.id, "the_version": int(event.version)} for event in versions]
             connection.execute(delete(schema.events).where(key), old)
-            _insert(connection, schema.events, map(rows.event_row, versions))
-            _insert(connection, schema.origins, map(rows.origin_row, versions))
+            _insert(connection, schema.events, map(eventrows.event_row, versions))
+            _insert(connection, schema.origins, map(eventrows.origin_row, versions))
             for table, parts in (
-                (schema.arrivals, rows.arrival_rows),
-                (schema.magnitudes, rows.magnitude_rows),
-                (schema.station_magnitudes, rows.station_magnitude_rows),
+                (schema.confidences, eventrows.confidence_rows),
+                (schema.places, eventrows.place_rows),
+                (schema.arrivals, eventrows.arrival_rows),
+                (schema.magnitudes, eventrows.magnitude_rows),
+                (schema.station_magnitudes, eventrows.station_magnitude_rows),
             ):
                 _insert(connection, table, (row for one in versions for row in parts(one)))
 
@@ -159,10 +165,11 @@ class Catalogue:
     def discard(self, start_ns: int, end_ns: int) -> None:
         """Forget what was issued in a time window, before the same window is processed anew with other settings.
 
-        An event or alert goes with all its versions when one of them was issued in ``[start_ns, end_ns)``; picks and
-        statuses go unless an event or alert outside still names them.
+        An event or alert goes with all its versions when one of them was issued in ``[start_ns, end_ns)``; picks,
+        refusals and statuses go, but for picks and statuses that an event or alert outside still names.
         """
         events, alerts, picks, statuses = schema.events, schema.alerts, schema.picks, schema.network_statuses
+        refused = schema.rejections
 
         def within(column: ColumnElement[int]) -> ColumnElement[bool]:
             return and_(column >= start_ns, column < end_ns)
@@ -174,6 +181,7 @@ class Catalogue:
         with self._begin() as connection:
             connection.execute(delete(alerts).where(alerts.c.event_id.in_(told)))
             connection.execute(delete(events).where(events.c.id.in_(gone)))
+            connection.execute(delete(refused).where(within(refused.c.issued_ns)))
             kept = [~select(one).where(one == picks.c.id).exists() for one in named]
             connection.execute(delete(picks).where(within(picks.c.issued_ns), *kept))
             kept = [~select(one).where(one == statuses.c.id).exists() for one in under]
@@ -204,6 +212,13 @@ class Catalogue:
         query = select(table).where(*_window(table.c.time_ns, start_ns, end_ns)).order_by(table.c.time_ns, table.c.nslc)
         with self._begin() as connection:
             return [rows.to_pick(row) for row in connection.execute(query).mappings()]
+
+    def rejections(self, start_ns: int | None = None, end_ns: int | None = None) -> list[Rejection]:
+        """Refused triggers with onsets in ``[start_ns, end_ns)``, by time."""
+        table = schema.rejections
+        query = select(table).where(*_window(table.c.time_ns, start_ns, end_ns)).order_by(table.c.time_ns, table.c.nslc)
+        with self._begin() as connection:
+            return [rows.to_rejection(row) for row in connection.execute(query).mappings()]
 
     def events(self, start_ns: int | None = None, end_ns: int | None = None) -> list[Event]:
         """Events in their last version with origin times in ``[start_ns, end_ns)``, by origin time."""
@@ -328,11 +343,12 @@ def _events(connection: Connection, keys: Select[Any]) -> list[Event]:
 
     origins, arrivals = fetch(schema.origins), fetch(schema.arrivals)
     magnitudes, parts = fetch(schema.magnitudes), fetch(schema.station_magnitudes)
+    sure, places = fetch(schema.confidences), fetch(schema.places)
     found = []
     for key, (row,) in fetch(schema.events, "id").items():
-        origin = rows.to_origin(origins[key][0], arrivals.get(key, []))
-        size = rows.to_magnitude(magnitudes[key][0], parts.get(key, [])) if key in magnitudes else None
-        name, version = key
-        found.append(Event(name, version, row["issued_ns"], origin, size, row["network_status"], row["event_type"]))
+        confidence = eventrows.to_confidence(sure[key][0], places.get(key, [])) if key in sure else None
+        origin = eventrows.to_origin(origins[key][0], arrivals.get(key, []), confidence)
+        size = eventrows.to_magnitude(magnitudes[key][0], parts.get(key, [])) if key in magnitudes else None
+        found.append(eventrows.to_event(row, origin, size))
     last_ns = {event.id: event.origin.time_ns for event in found}
     return sorted(found, key=lambda event: (last_ns[event.id], event.id, event.version))

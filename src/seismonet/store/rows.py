@@ -1,4 +1,4 @@
-"""Core types to rows of the catalogue's tables, and back.
+"""Core types to rows of the catalogue's tables, and back; events and what they own are in ``eventrows``.
 
 A number that is not one becomes NULL and comes back as NaN; integers are made Python's own, as drivers store numpy's as
 bytes.
@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import RowMapping
 
 from seismonet.core.alert import Alert
-from seismonet.core.event import Arrival, Event, Magnitude, Origin, Pick, StationMagnitude
+from seismonet.core.event import Pick, Polarization, Rejection
 from seismonet.core.inventory import Channel, Station
 from seismonet.core.sourceid import SourceId
 from seismonet.core.status import NetworkStatus, StationStatus
@@ -100,6 +100,7 @@ def to_channel(row: RowMapping) -> Channel:
 
 def pick_row(pick: Pick) -> Row:
     """A pick."""
+    motion = pick.polarization or Polarization(math.nan, math.nan, math.nan, math.nan)
     return {
         "id": pick.id,
         "nslc": pick.nslc,
@@ -111,6 +112,14 @@ def pick_row(pick: Pick) -> Row:
         "first_issued_ns": int(pick.first_issued_ns),
         "issued_ns": int(pick.issued_ns),
         "detector": pick.detector,
+        "polarity": pick.polarity,
+        "backazimuth_deg": number(motion.backazimuth_deg),
+        "backazimuth_uncertainty_deg": number(motion.backazimuth_uncertainty_deg),
+        "incidence_deg": number(motion.incidence_deg),
+        "rectilinearity": number(motion.rectilinearity),
+        "trust": number(pick.trust),
+        "p_pick_id": pick.p_pick_id,
+        "hint": pick.hint,
     }
 
 
@@ -127,121 +136,43 @@ def to_pick(row: RowMapping) -> Pick:
         first_issued_ns=row["first_issued_ns"],
         issued_ns=row["issued_ns"],
         detector=row["detector"],
+        polarity=row["polarity"],
+        polarization=_to_polarization(row),
+        trust=from_number(row["trust"]),
+        p_pick_id=row["p_pick_id"],
+        hint=row["hint"],
     )
 
 
-def event_row(event: Event) -> Row:
-    """A version of an event, without what it owns."""
+def _to_polarization(row: RowMapping) -> Polarization | None:
+    names = "backazimuth_deg", "backazimuth_uncertainty_deg", "incidence_deg", "rectilinearity"
+    if all(row[name] is None for name in names):
+        return None
+    return Polarization(*(from_number(row[name]) for name in names))
+
+
+def rejection_row(rejection: Rejection) -> Row:
+    """A trigger that was refused."""
     return {
-        "id": event.id,
-        "version": int(event.version),
-        "issued_ns": int(event.issued_ns),
-        "network_status": event.network_status,
-        "event_type": event.event_type,
+        "pick_id": rejection.pick_id,
+        "nslc": rejection.source_id.nslc,
+        "time_ns": int(rejection.time_ns),
+        "issued_ns": int(rejection.issued_ns),
+        "reason": rejection.reason,
+        "detail": rejection.detail,
     }
 
 
-def origin_row(event: Event) -> Row:
-    """The origin of an event's version."""
-    origin = event.origin
-    return {
-        "event_id": event.id,
-        "version": int(event.version),
-        "time_ns": int(origin.time_ns),
-        "latitude": number(origin.latitude),
-        "longitude": number(origin.longitude),
-        "depth_km": number(origin.depth_km),
-        "time_uncertainty_s": number(origin.time_uncertainty_s),
-        "horizontal_uncertainty_km": number(origin.horizontal_uncertainty_km),
-        "depth_uncertainty_km": number(origin.depth_uncertainty_km),
-        "rms_s": number(origin.rms_s),
-        "azimuthal_gap_deg": number(origin.azimuthal_gap_deg),
-        "minimum_distance_km": number(origin.minimum_distance_km),
-        "model": origin.model,
-    }
-
-
-def to_origin(row: RowMapping, arrivals: Iterable[RowMapping]) -> Origin:
-    """The origin of a row and of its arrivals' rows."""
-    return Origin(
+def to_rejection(row: RowMapping) -> Rejection:
+    """The refused trigger of a row."""
+    return Rejection(
+        pick_id=row["pick_id"],
+        source_id=SourceId.parse(row["nslc"]),
         time_ns=row["time_ns"],
-        latitude=from_number(row["latitude"]),
-        longitude=from_number(row["longitude"]),
-        depth_km=from_number(row["depth_km"]),
-        time_uncertainty_s=from_number(row["time_uncertainty_s"]),
-        horizontal_uncertainty_km=from_number(row["horizontal_uncertainty_km"]),
-        depth_uncertainty_km=from_number(row["depth_uncertainty_km"]),
-        rms_s=from_number(row["rms_s"]),
-        azimuthal_gap_deg=from_number(row["azimuthal_gap_deg"]),
-        minimum_distance_km=from_number(row["minimum_distance_km"]),
-        arrivals=tuple(map(_to_arrival, arrivals)),
-        model=row["model"],
+        issued_ns=row["issued_ns"],
+        reason=row["reason"],
+        detail=row["detail"],
     )
-
-
-def arrival_rows(event: Event) -> Iterator[Row]:
-    """The arrivals of an event's version, numbered."""
-    for position, one in enumerate(event.origin.arrivals):
-        yield {
-            "event_id": event.id,
-            "version": int(event.version),
-            "position": position,
-            "pick_id": one.pick_id,
-            "nslc": one.source_id.nslc,
-            "phase": one.phase,
-            "distance_km": number(one.distance_km),
-            "azimuth_deg": number(one.azimuth_deg),
-            "residual_s": number(one.residual_s),
-            "weight": number(one.weight),
-        }
-
-
-def _to_arrival(row: RowMapping) -> Arrival:
-    numbers = map(from_number, (row["distance_km"], row["azimuth_deg"], row["residual_s"], row["weight"]))
-    return Arrival(row["pick_id"], SourceId.parse(row["nslc"]), row["phase"], *numbers)
-
-
-def magnitude_rows(event: Event) -> Iterator[Row]:
-    """The magnitude of an event's version, if it has one."""
-    if event.magnitude is not None:
-        yield {
-            "event_id": event.id,
-            "version": int(event.version),
-            "value": number(event.magnitude.value),
-            "type": event.magnitude.type,
-            "uncertainty": number(event.magnitude.uncertainty),
-        }
-
-
-def station_magnitude_rows(event: Event) -> Iterator[Row]:
-    """The station magnitudes of an event's version, numbered."""
-    for position, one in enumerate(event.magnitude.station_magnitudes if event.magnitude else ()):
-        yield {
-            "event_id": event.id,
-            "version": int(event.version),
-            "position": position,
-            "pick_id": one.pick_id,
-            "nslc": one.source_id.nslc,
-            "value": number(one.value),
-            "pd_m": number(one.pd_m),
-            "window_s": number(one.window_s),
-            "used": bool(one.used),
-        }
-
-
-def to_magnitude(row: RowMapping, parts: Iterable[RowMapping]) -> Magnitude:
-    """The magnitude of a row and of its station magnitudes' rows."""
-    return Magnitude(
-        from_number(row["value"]),
-        row["type"],
-        from_number(row["uncertainty"]),
-        tuple(map(_to_station_magnitude, parts)),
-    )
-
-
-def _to_station_magnitude(row: RowMapping) -> StationMagnitude:
-    value, pd_m, window_s = map(from_number, (row["value"], row["pd_m"], row["window_s"]))
-    return StationMagnitude(row["pick_id"], SourceId.parse(row["nslc"]), value, pd_m, window_s, row["used"])
 
 
 def alert_row(alert: Alert) -> Row:

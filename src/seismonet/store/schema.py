@@ -17,9 +17,10 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    false,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision that this code reads and writes."""
 
 metadata = MetaData()
@@ -69,6 +70,25 @@ picks = Table(
     Column("first_issued_ns", BigInteger, nullable=False),
     Column("issued_ns", BigInteger, nullable=False),
     Column("detector", String, nullable=False),
+    Column("polarity", String, nullable=False, server_default=""),
+    Column("backazimuth_deg", Double),
+    Column("backazimuth_uncertainty_deg", Double),
+    Column("incidence_deg", Double),
+    Column("rectilinearity", Double),
+    Column("trust", Double, server_default="1"),
+    Column("p_pick_id", String, nullable=False, server_default=""),
+    Column("hint", String, nullable=False, server_default=""),
+)
+
+rejections = Table(
+    "rejections",
+    metadata,
+    Column("pick_id", String, primary_key=True),
+    Column("nslc", String, nullable=False),
+    Column("time_ns", BigInteger, nullable=False, index=True),
+    Column("issued_ns", BigInteger, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("detail", String, nullable=False),
 )
 
 network_statuses = Table(
@@ -100,6 +120,8 @@ events = Table(
     Column("issued_ns", BigInteger, nullable=False),
     Column("network_status", ForeignKey("network_statuses.id"), nullable=False, index=True),
     Column("event_type", String, nullable=False),
+    Column("state", String, nullable=False, server_default="confirmed"),
+    Column("reason", String, nullable=False, server_default=""),
 )
 
 
@@ -123,6 +145,39 @@ origins = Table(
     Column("azimuthal_gap_deg", Double),
     Column("minimum_distance_km", Double),
     Column("model", String, nullable=False),
+    _of_event(),
+)
+
+confidences = Table(
+    "confidences",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("radius_50_km", Double),
+    Column("radius_90_km", Double),
+    Column("major_km", Double),
+    Column("minor_km", Double),
+    Column("azimuth_deg", Double),
+    Column("depth_low_km", Double),
+    Column("depth_high_km", Double),
+    Column("probability_shallow", Double),
+    Column("probability_deep", Double),
+    Column("quality", String, nullable=False),
+    Column("depth_class", String, nullable=False),
+    Column("deaf", JSON, nullable=False),
+    _of_event(),
+)
+
+places = Table(
+    "places",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("latitude", Double),
+    Column("longitude", Double),
+    Column("depth_km", Double),
+    Column("probability", Double),
     _of_event(),
 )
 
@@ -150,6 +205,9 @@ magnitudes = Table(
     Column("value", Double),
     Column("type", String, nullable=False),
     Column("uncertainty", Double),
+    Column("at_least", Boolean, nullable=False, server_default=false()),
+    Column("probabilities", JSON, nullable=False, server_default="[]"),
+    Column("period_check", String, nullable=False, server_default=""),
     _of_event(),
 )
 
