@@ -10,6 +10,7 @@ import numpy as np
 from seismonet.core.arrays import FloatArray
 from seismonet.core.event import Polarization
 from seismonet.core.inventory import Channel
+from seismonet.kernels import phasetype
 from seismonet.kernels.filter import bandpass_sos, filter_initial, highpass_sos, sos_filter
 from seismonet.kernels.onset import onset_uncertainty
 from seismonet.kernels.polarization import axes, covariance, motion, turned
@@ -27,8 +28,8 @@ S_MINIMUM_S = 0.1
 S_BLUR = 0.02
 """And what it loses with every second after P, as scattering blurs it."""
 LATE_S, LATE_JUMP = 15.0, 1.1
-"""Beyond some 120 km Pg follows Pn and Sg follows Sn: an S so late must raise the horizontals by that (log10 of energy),
-or it is one of those."""
+"""Beyond some 120 km Pg follows Pn and Sg follows Sn: an S so late must raise the horizontals by that (log10 of
+energy), or it is one of those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,19 +181,20 @@ def first_motion(history: History, row: int, onset: int) -> str:
 
 
 def p_probability(history: History, components: Components, onset: int, until: int) -> float:
-    """Probability that what begins at ``onset`` is a P wave rather than S or coda; 0.5 where nothing can be said."""
+    """Probability that what begins at ``onset`` is P rather than S or the tail of an earthquake.
+
+    0.5, which says nothing, of a vertical alone and before a fifth of a second has passed; final half a second after the
+    onset. It knows nothing of what came before at the station: after a P a trigger is more likely S than this says.
+    """
     rate_hz = history.rate_hz
-    begin = max(first_held(history, components), onset - round(3 * rate_hz))
-    end = min(until, onset + round(1.0 * rate_hz))
+    begin = max(first_held(history, components), onset - round(5 * rate_hz))
+    end = min(until, onset + round(phasetype.WINDOW_S * rate_hz))
     if not components.three or end - onset < 0.2 * rate_hz or onset - begin < rate_hz:
         return 0.5
     samples = window(history, components, begin, end)
     if samples is None:
         return 0.5
-    band = _band(samples, 1.0, 15.0, rate_hz)
-    signal, noise = covariance(band[:, onset - begin :]), covariance(band[:, : onset - begin])
-    share = motion(signal, noise, 1.0).vertical_share
-    return float(1 / (1 + np.exp(-12 * (share - 0.3))))
+    return phasetype.p_probability(_band(samples, phasetype.LOW_HZ, phasetype.HIGH_HZ, rate_hz), onset - begin, rate_hz)
 
 
 def seek_s(history: History, components: Components, p_onset: int, until: int) -> Onset | None:
