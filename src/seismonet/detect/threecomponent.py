@@ -183,8 +183,8 @@ def first_motion(history: History, row: int, onset: int) -> str:
 def p_probability(history: History, components: Components, onset: int, until: int) -> float:
     """Probability that what begins at ``onset`` is P rather than S or the tail of an earthquake.
 
-    0.5, which says nothing, of a vertical alone and before a fifth of a second has passed; final half a second after the
-    onset. It knows nothing of what came before at the station: after a P a trigger is more likely S than this says.
+    0.5, which says nothing, of a vertical alone and before a fifth of a second has passed; final half a second after
+    the onset. It knows nothing of what came before at the station: after a P a trigger is likelier S than this says.
     """
     rate_hz = history.rate_hz
     begin = max(first_held(history, components), onset - round(5 * rate_hz))
