@@ -9,16 +9,16 @@ so nothing depends on how many receipts a step was given.
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from seismonet.core.alert import Alert
 from seismonet.core.arrays import AnyArray
 from seismonet.core.errors import FormatError
-from seismonet.core.event import Amplitude, Event, Pick
+from seismonet.core.event import Amplitude, Event, Pick, Rejection
 from seismonet.core.inventory import ChannelTable, Station
-from seismonet.core.plain import Tree, flatten, from_plain, to_plain, unflatten
+from seismonet.core.plain import Tree, flatten, unflatten
 from seismonet.core.status import ChannelStatus, NetworkStatus
 from seismonet.core.utc import SECOND_NS
 from seismonet.core.waveform import Receipts, Tick
@@ -27,16 +27,16 @@ from seismonet.detect.detectors import PickerParams
 from seismonet.detect.picker import Picker, detecting_rows
 from seismonet.detect.rows import Rows, SameRows, saved_rows
 from seismonet.location.amplitudes import MagnitudeParams
-from seismonet.location.associate import Associator, AssociatorParams, Source
+from seismonet.location.associate import Associator
+from seismonet.location.judge import AssociatorParams
 from seismonet.location.posterior import LocationParams
 from seismonet.models.traveltime import TravelTimes
 from seismonet.status.channel import ChannelMonitor, StatusParams
 from seismonet.status.network import NetworkMonitor
 from seismonet.warn.lifecycle import AlertParams, Lifecycle
 
-Fact = Pick | Amplitude | ChannelStatus
-CHECK_SECONDS = 30
-SNAPSHOT_FORMAT = 1
+Fact = Pick | Amplitude | Rejection | ChannelStatus
+SNAPSHOT_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +122,14 @@ def _parts(receipts: Receipts) -> list[Receipts]:
 
 
 def _fact_order(fact: Fact) -> tuple[int, int, int, str, str]:
-    """By time of issue; statuses before picks before amplitudes; picks by version and onset; then by name."""
+    """By time of issue; statuses, picks by version and onset, amplitudes, refusals; then by name."""
     if isinstance(fact, ChannelStatus):
         return fact.time_ns, 0, 0, fact.source_id.nslc, ""
     if isinstance(fact, Pick):
         return fact.issued_ns, 1 + fact.version, fact.time_ns, fact.source_id.nslc, fact.id
-    return fact.issued_ns, 3, round(fact.window_s * 1000), fact.source_id.nslc, fact.pick_id
+    if isinstance(fact, Rejection):
+        return fact.issued_ns, 2000, fact.time_ns, fact.source_id.nslc, fact.pick_id
+    return fact.issued_ns, 1000, round(fact.window_s * 1000), fact.source_id.nslc, fact.pick_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class Output:
     events: list[Event] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     statuses: list[NetworkStatus] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
 
 
 class NetworkPipeline:
@@ -155,7 +158,6 @@ class NetworkPipeline:
             _places(table), model, self.monitor.can_contribute, params.associate, params.location, params.magnitude
         )
         self._lifecycle = Lifecycle(params.alert)
-        self._checks: list[tuple[int, str]] = []
         self._status_due_ns: int | None = None
 
     def save(self) -> Tree:
@@ -164,7 +166,6 @@ class NetworkPipeline:
             "monitor": self.monitor.save(),
             "associator": self._associator.save(),
             "lifecycle": self._lifecycle.save(),
-            "checks": to_plain(self._checks),
             "status_due_ns": self._status_due_ns,
         }
 
@@ -173,7 +174,6 @@ class NetworkPipeline:
         self.monitor.load(tree["monitor"])
         self._associator.load(tree["associator"])
         self._lifecycle.load(tree["lifecycle"])
-        self._checks = from_plain(list[tuple[int, str]], tree["checks"])
         self._status_due_ns = tree["status_due_ns"]
 
     def remember(self, events: Iterable[Event], alerts: Iterable[Alert]) -> None:
@@ -184,60 +184,59 @@ class NetworkPipeline:
             self._lifecycle.remember(alert)
 
     def step(self, facts: Sequence[Fact], tick: Tick) -> Output:
-        """Handle facts in order, up to the tick; sources are looked at again every second of their youth."""
+        """Handle facts in order, up to the tick; between them young sources are looked at again every second."""
         output = Output()
         index = 0
         while index < len(facts):
             now_ns = _issued_ns(facts[index])
-            self._run_checks(now_ns - 1, output)
-            changed: dict[str, Source] = {}
+            self._look(now_ns - 1, output)
             told = False
             while index < len(facts) and _issued_ns(facts[index]) == now_ns:
-                told |= self._take(facts[index], changed, output)
+                told |= self._take(facts[index], output)
                 index += 1
-            self._publish(list(changed.values()), now_ns, output)
+            self._publish(now_ns, output)
             if told and self._status_due_ns is None:
                 self._status_due_ns = now_ns // SECOND_NS * SECOND_NS + SECOND_NS
-        self._run_checks(tick.time_ns, output)
+        self._look(tick.time_ns, output)
         return output
 
-    def _take(self, fact: Fact, changed: dict[str, Source], output: Output) -> bool:
+    def _take(self, fact: Fact, output: Output) -> bool:
         """Take in one fact; True when it is a status that changed what a station can do."""
         if isinstance(fact, ChannelStatus):
             return self.monitor.update(fact)
         if isinstance(fact, Pick):
             output.picks.append(fact)
             # a pick of a clock that ran free for long is told, and has no weight
-            touched = self._associator.add_pick(fact, fact.issued_ns) if self.monitor.locked(fact.source_id) else []
+            if self.monitor.locked(fact.source_id):
+                self._associator.add_pick(fact, fact.issued_ns)
+        elif isinstance(fact, Rejection):
+            output.rejections.append(fact)
+            self._associator.reject(fact, fact.issued_ns)
         else:
             output.amplitudes.append(fact)
-            touched = self._associator.add_amplitude(fact)
-        changed.update((source.id, source) for source in touched)
+            self._associator.add_amplitude(fact)
         return False
 
-    def _publish(self, sources: list[Source], now_ns: int, output: Output) -> None:
-        if not sources:
+    def _publish(self, now_ns: int, output: Output) -> None:
+        """The versions of events that are due, with the status they are made under; and their alerts."""
+        events = self._associator.news(now_ns)
+        output.rejections.extend(self._associator.take_refused())
+        if not events:
             return
         status = self.monitor.snapshot(now_ns)
         output.statuses.append(status)
-        for source in sources:
-            if source.version < 0:
-                self._checks += [(now_ns + k * SECOND_NS, source.id) for k in range(1, CHECK_SECONDS + 1)]
-                self._checks.sort()
-            event = self._associator.event(source, now_ns, status.id)
+        for one in events:
+            event = replace(one, network_status=status.id)
             output.events.append(event)
             alert = self._lifecycle.step(event)
             if alert is not None:
                 output.alerts.append(alert)
 
-    def _run_checks(self, until_ns: int, output: Output) -> None:
+    def _look(self, until_ns: int, output: Output) -> None:
         """What is due, by time: young sources are looked at; a change of status is told at the next full second."""
-        while self._checks and self._checks[0][0] <= until_ns:
-            now_ns, source_id = self._checks.pop(0)
-            self._tell_status(now_ns - 1, output)
-            for source in self._associator.sources:
-                if source.id == source_id and self._associator.check(source, now_ns):
-                    self._publish([source], now_ns, output)
+        while (due_ns := self._associator.due_ns) is not None and due_ns <= until_ns:
+            self._tell_status(due_ns - 1, output)
+            self._publish(due_ns, output)
         self._tell_status(until_ns, output)
 
     def _tell_status(self, until_ns: int, output: Output) -> None:

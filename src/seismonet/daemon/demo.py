@@ -24,7 +24,7 @@ from seismonet.core.share import share
 from seismonet.core.utc import from_seconds, to_iso
 from seismonet.detect.onset import MAXIMUM_SNR
 from seismonet.formats import jsonlines
-from seismonet.location.associate import AssociatorParams
+from seismonet.location.judge import AssociatorParams
 from seismonet.models.traveltime import TravelTimes, cache_dir, travel_times
 from seismonet.net.clock import Clock
 from seismonet.store.availability import coverage

@@ -1,78 +1,57 @@
 """Picks to events.
 
-The rule this file owns: an event is born when enough stations agree on one source and not too many that should have
-seen it stay silent; it dies when they do not agree any more. A pick that an event explains (as P, S or coda) cannot
-make another.
+The rule this file owns: an event is born when stations agree on one source more often than chance would make them, and
+not too many that should have seen it stay silent; it dies when they do not agree any more. A trigger that an event
+explains, as P, S or coda, makes another only together with others that chance, or that event's own later phases, would
+hardly have put there.
 """
 
-import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from pydantic import Field
-from pydantic.dataclasses import dataclass as parameters
 
-from seismonet.core.arrays import FloatArray
-from seismonet.core.event import Amplitude, Arrival, Event, Magnitude, Origin, Pick
-from seismonet.core.geo import KM_PER_DEGREE, azimuth_deg, distance_km
+from seismonet.core.event import Amplitude, Event, Pick, Rejection
+from seismonet.core.geo import distance_km
 from seismonet.core.inventory import Station
 from seismonet.core.plain import Tree, from_plain, to_plain
 from seismonet.core.utc import SECOND_NS, from_seconds
+from seismonet.models.corrections import StationCorrections
 from seismonet.models.traveltime import TravelTimes
 
+from .amplitudes import MagnitudeParams
+from .chance import Chatter
+from .evidence import Known, evidence_of
 from .grid import Tables, around
-from .magnitude import MagnitudeParams, choose, network_magnitude
-from .posterior import LocationParams, Observation, Silence, Solution, locate, sigma_s
+from .judge import AssociatorParams, Fit, Judge
+from .network import Network
+from .nucleate import Trials
+from .posterior import LocationParams, locate
+from .refusals import Front, RefusalParams, joins, refusal
+from .sources import Claim, Source, claim, identity, ordered
+from .telling import draft, materially, origin_of, size_of, withdrawn
 
 SETTLED_STATIONS = 8
+"""From so many on a source stands: it is located at intervals, about where it was, and silences move it no more."""
+YOUNG_STATIONS = 5
+"""A source of fewer may lie elsewhere: a pick far from its predicted time is tried together with the others."""
+NEARBY_STATIONS = 15
+"""An event is nucleated from so many stations next to that of its newest pick."""
+RIVAL_S, RIVAL_SIGMAS = 60.0, 2.0
+REPEATED_KM = 25.0
 SAME_S, SAME_KM = 10.0, 50.0
 """After a restart, a source within this of an event that was told before is that event."""
-
-
-@parameters(frozen=True)
-class AssociatorParams:
-    """When picks make an event."""
-
-    minimum_stations: int = Field(default=3, ge=3, description="stations that must agree on a source")
-    slowest_km_s: float = Field(default=5.5, gt=0, description="no P wave crosses the network slower than this")
-    margin_s: float = Field(default=1.5, ge=0, description="added to the move-out limit")
-    fit_sigmas: float = Field(default=3.0, gt=0, description="a pick further from its predicted time does not belong")
-    maximum_rms_s: float = Field(default=1.5, gt=0, description="residual of an event's P picks")
-    minimum_fraction: float = Field(default=0.5, ge=0, le=1, description="share of stations in reach that saw it")
-    minimum_snr_d1: float = Field(default=2.8, ge=1, description="amplitude ratio of a refined pick of D1")
-    minimum_snr_d2: float = Field(
-        default=2.1, ge=1, description="of D2; both are the root of the trigger's energy ratio"
-    )
-    hasty_stations: int = Field(default=4, ge=3, description="with fewer, an event waits until its picks are refined")
-    silence_margin_s: float = Field(default=4.0, ge=0, description="a station's silence counts up to this long ago")
-    busy_s: float = Field(default=30.0, ge=0, description="so long after a pick a station may be too busy for another")
-    keep_s: float = Field(default=120.0, gt=0, description="picks and events are remembered this long")
-
-
-@dataclass(slots=True)
-class Source:
-    """An event in the making: its picks by station, its last solution."""
-
-    id: str
-    picks: dict[str, Pick]
-    solution: Solution
-    reference_ns: int
-    version: int = -1
-    told: Event | None = None
-    coda: set[str] = field(default_factory=set)
-    cancelled: bool = False
-
-    @property
-    def time_ns(self) -> int:
-        """Origin time."""
-        return self.reference_ns + from_seconds(self.solution.time_s)
+DISAGREE = "the stations do not agree on this event any more"
 
 
 @dataclass(slots=True)
 class Associator:
-    """The memory of association: recent picks, their amplitudes, live sources."""
+    """The memory of association: recent picks, their amplitudes, live sources.
+
+    Facts go in (``add_pick``, ``add_amplitude``, ``reject``); ``news`` gives the versions of events that follow from
+    them, ``take_refused`` the picks that it refused itself. ``due_ns`` says when to ask for news without new facts.
+    """
 
     stations: dict[str, Station]
     model: TravelTimes
@@ -80,13 +59,27 @@ class Associator:
     params: AssociatorParams = field(default_factory=AssociatorParams)
     location: LocationParams = field(default_factory=LocationParams)
     magnitude: MagnitudeParams = field(default_factory=MagnitudeParams)
+    corrections: StationCorrections = field(default_factory=StationCorrections)
+    refuse: RefusalParams = field(default_factory=RefusalParams)
     sources: list[Source] = field(default_factory=list)
     picks: dict[str, Pick] = field(default_factory=dict)
-    amplitudes: dict[str, dict[float, Amplitude]] = field(default_factory=dict)
+    amplitudes: dict[str, dict[str, Amplitude]] = field(default_factory=dict)
     known: list[Event] = field(default_factory=list)
     """Events that were told before a restart and of which no source is left: a source that is one of them goes on as
     that event."""
-    _tables: Tables | None = None
+    fronts: list[Front] = field(default_factory=list)
+    void: dict[str, int] = field(default_factory=dict)
+    """Picks that were refused, and when: their later versions are refused too."""
+    chatter: Chatter = field(default_factory=Chatter)
+    network: Network = field(init=False)
+    judge: Judge = field(init=False)
+    _refused: list[Rejection] = field(init=False, default_factory=list)
+    _tables: Tables | None = field(init=False, default=None)
+    _trials: Trials | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.network = Network(self.stations, self.model, self.corrections)
+        self.judge = Judge(self.network, self.alive, self.params)
 
     @property
     def tables(self) -> Tables:
@@ -94,12 +87,33 @@ class Associator:
         if self._tables is None:
             place = self.location
             grid = around(list(self.stations.values()), margin_km=place.margin_km, max_depth_km=place.max_depth_km)
-            self._tables = Tables(grid, self.model)
+            self._tables = Tables(grid, self.model, self.corrections)
         return self._tables
 
+    @property
+    def trials(self) -> Trials:
+        """Trial sources about each station."""
+        if self._trials is None:
+            reach_km = float(self.network.km.max()) / 2 + self.location.margin_km
+            self._trials = Trials(self.network, reach_km, self.location.max_depth_km)
+        return self._trials
+
+    @property
+    def live(self) -> list[Source]:
+        """Sources that are not cancelled, the oldest first."""
+        return [source for source in self.sources if not source.cancelled]
+
+    @property
+    def due_ns(self) -> int | None:
+        """When news are to be asked for at the latest."""
+        return min((source.next_ns for source in self.live if source.next_ns), default=None)
+
+    # What is remembered
+
     def save(self) -> dict[str, Any]:
-        """Recent picks, amplitudes and live sources, as plain values."""
-        return {name: to_plain(getattr(self, name)) for name in ("sources", "picks", "amplitudes", "known")}
+        """Recent picks, amplitudes, live sources and what else is remembered, as plain values."""
+        names = ("sources", "picks", "amplitudes", "known", "fronts", "void", "chatter")
+        return {name: to_plain(getattr(self, name)) for name in names}
 
     def load(self, tree: Tree) -> None:
         """Take up what was saved; what belongs to stations that there are no more is left out."""
@@ -108,11 +122,14 @@ class Associator:
             return pick.source_id.station_code in self.stations
 
         self.picks = {key: one for key, one in from_plain(dict[str, Pick], tree["picks"]).items() if here(one)}
-        amplitudes = from_plain(dict[str, dict[float, Amplitude]], tree["amplitudes"])
-        self.amplitudes = {key: one for key, one in amplitudes.items() if key in self.picks}
+        kinds = dict[str, dict[str, Amplitude]]
+        self.amplitudes = {key: one for key, one in from_plain(kinds, tree["amplitudes"]).items() if key in self.picks}
         sources = from_plain(list[Source], tree["sources"])
-        self.sources = [one for one in sources if all(map(here, one.picks.values()))]
+        self.sources = [source for source in sources if all(here(one) for one in source.used)]
         self.known = from_plain(list[Event], tree["known"])
+        self.fronts = from_plain(list[Front], tree["fronts"])
+        self.void = from_plain(dict[str, int], tree["void"])
+        self.chatter = from_plain(Chatter, tree["chatter"])
 
     def remember(self, event: Event) -> None:
         """Know of an event that was published before a restart, at this version at least."""
@@ -124,40 +141,10 @@ class Associator:
         if event.event_type == "earthquake":
             self.known = [one for one in self.known if one.id != event.id] + [event]
 
-    def add_amplitude(self, amplitude: Amplitude) -> list[Source]:
-        """Remember an amplitude; the sources it concerns."""
-        self.amplitudes.setdefault(amplitude.pick_id, {})[amplitude.window_s] = amplitude
-        return [
-            source for source in self.sources if any(pick.id == amplitude.pick_id for pick in source.picks.values())
-        ]
-
-    def add_pick(self, pick: Pick, now_ns: int) -> list[Source]:
-        """Take in a pick, new or better; the sources that changed."""
-        if pick.source_id.station_code not in self.stations:
-            return []
-        self._expire(now_ns)
-        known = pick.id in self.picks
-        self.picks[pick.id] = pick
-        if known:
-            for source in self.sources:
-                station = pick.source_id.station_code
-                if station in source.picks and source.picks[station].id == pick.id:
-                    source.picks[station] = pick
-                    if self._weak(pick):
-                        del source.picks[station]
-                    return self._refit(source, now_ns)
-        if self._weak(pick) or any(pick.id in source.coda for source in self.sources):
-            return []
-        for source in self.sources:
-            if not source.cancelled and self._claims(source, pick):
-                return self._refit(source, now_ns) if pick.id not in source.coda else []
-        born = self._nucleate(pick, now_ns)
-        return [born] if born else []
-
-    def _weak(self, pick: Pick) -> bool:
-        """A refined pick that does not stand out of the noise as its trigger seemed to."""
-        least = self.params.minimum_snr_d1 if pick.detector.startswith("D1") else self.params.minimum_snr_d2
-        return pick.version > 0 and pick.snr < least
+    def take_refused(self) -> list[Rejection]:
+        """The picks that were refused since this was asked last, each with its reason."""
+        found, self._refused = self._refused, []
+        return found
 
     def _expire(self, now_ns: int) -> None:
         old_ns = now_ns - from_seconds(self.params.keep_s)
@@ -165,62 +152,210 @@ class Associator:
             del self.picks[pick_id]
             self.amplitudes.pop(pick_id, None)
         self.sources = [source for source in self.sources if source.time_ns > old_ns - 180 * SECOND_NS]
+        self.void = {pick_id: when_ns for pick_id, when_ns in self.void.items() if when_ns >= old_ns}
+        lasting_ns = now_ns - from_seconds(self.refuse.wave_lasts_s)
+        self.fronts = [front for front in self.fronts if front.time_ns >= lasting_ns]
 
-    def _predict(self, source: Source, station: Station, phase: str) -> int:
-        """Predicted arrival at a station."""
-        where = source.solution
-        km = self._epicentral_km(source, station)
-        travel = float(self.model.times(phase, km / KM_PER_DEGREE, where.depth_km))
-        return source.time_ns + from_seconds(travel)
+    # Facts
 
-    def _epicentral_km(self, source: Source, station: Station) -> float:
-        where = source.solution
-        return float(distance_km(where.latitude, where.longitude, station.latitude, station.longitude))
+    def add_amplitude(self, amplitude: Amplitude) -> None:
+        """Remember an amplitude."""
+        key = f"{amplitude.source_id.nslc} {amplitude.window_s:g}"
+        self.amplitudes.setdefault(amplitude.pick_id, {})[key] = amplitude
+        for source in self.live:
+            if source.holds(amplitude.pick_id):
+                source.resized = True
 
-    def _claims(self, source: Source, pick: Pick) -> bool:
-        """Does a source explain a pick? As its P the pick joins, as S or coda it is set aside."""
-        station = self.stations[pick.source_id.station_code]
-        code = station.station_code
-        p_ns, s_ns = self._predict(source, station, "P"), self._predict(source, station, "S")
-        place_s = source.solution.horizontal_km / 7.0
-        travel_s = np.asarray((p_ns - source.time_ns) / SECOND_NS)
-        sigma = float(np.hypot(sigma_s(travel_s, pick.uncertainty_s, "P", self.location), min(place_s, 3.0)))
-        residual_s = (pick.time_ns - p_ns) / SECOND_NS
-        if code not in source.picks and abs(residual_s) <= self.params.fit_sigmas * sigma:
-            source.picks[code] = pick
-            return True
-        s_minus_p_s = (s_ns - p_ns) / SECOND_NS
-        is_s = abs((pick.time_ns - s_ns) / SECOND_NS) <= max(2.0, 0.3 * s_minus_p_s)
-        if pick.detector.endswith("+") and not is_s:
+    def add_pick(self, pick: Pick, now_ns: int) -> None:
+        """Take in a pick, new or better."""
+        if pick.source_id.station_code not in self.stations or pick.id in self.void:
+            return
+        self._expire(now_ns)
+        before = self.picks.get(pick.id)
+        self.picks[pick.id] = pick
+        if before is None and pick.phase == "P":
+            self.chatter.count(pick.source_id.station_code, now_ns)
+        owner = self._owner(pick.id)
+        if owner is not None:
+            self._replace(owner, pick)
+        elif pick.phase == "S":
+            self._attach(pick, now_ns)
+        elif not self.judge.weak(pick) and (before is None or _other(before, pick)):
+            self._place(pick, now_ns)
+
+    def reject(self, rejection: Rejection, now_ns: int) -> None:
+        """Forget a pick that the gate refused: what rests on it is looked at again."""
+        self.void[rejection.pick_id] = now_ns
+        self.picks.pop(rejection.pick_id, None)
+        self.amplitudes.pop(rejection.pick_id, None)
+        for one in [one for one in self.picks.values() if one.p_pick_id == rejection.pick_id]:
+            del self.picks[one.id]
+            self._leave(one.id)
+        self._leave(rejection.pick_id)
+
+    def _leave(self, pick_id: str) -> None:
+        for source in self.sources:
+            source.coda.pop(pick_id, None)
+            for group in (source.picks, source.later):
+                for code in [code for code, one in group.items() if one.id == pick_id]:
+                    del group[code]
+                    source.stale = True
+
+    def _owner(self, pick_id: str) -> Source | None:
+        return next((source for source in self.live if source.holds(pick_id)), None)
+
+    def _replace(self, source: Source, pick: Pick) -> None:
+        """A better version of a pick that a source holds; it may have become an S, or too weak."""
+        self._leave(pick.id)
+        if self.judge.weak(pick):
+            return
+        (source.picks if pick.phase == "P" else source.later)[pick.source_id.station_code] = pick
+        source.stale = True
+
+    def _attach(self, pick: Pick, now_ns: int) -> None:
+        """An S joins the source of its P; without one it waits."""
+        code = pick.source_id.station_code
+        for source in self.live:
+            own = source.picks.get(code)
+            if own is not None and own.id == pick.p_pick_id and code not in source.later:
+                self._join(source, pick, now_ns)
+                return
+
+    def _join(self, source: Source, pick: Pick, now_ns: int) -> None:
+        """A pick becomes a source's own; with a P the S that waited for it."""
+        code = pick.source_id.station_code
+        source.coda.pop(pick.id, None)
+        source.stale = True
+        source.until_ns = now_ns + from_seconds(self.params.look_s)
+        source.next_ns = source.next_ns or now_ns + SECOND_NS
+        if pick.phase == "S":
+            source.later[code] = pick
+            return
+        source.picks[code] = pick
+        self.chatter.count(code, now_ns, -1.0)
+        for one in list(self.picks.values()):
+            if one.phase == "S" and one.p_pick_id == pick.id and code not in source.later:
+                source.later[code] = one
+
+    # Where a new trigger belongs
+
+    def _place(self, pick: Pick, now_ns: int) -> None:
+        """Give a trigger to the source that explains it, or try to explain it by a new one."""
+        for front in self.fronts:
+            if joins(front, pick, self.network, self.refuse):
+                self._refuse([pick], front, now_ns)
+                return
+        claims = [(source, self._claim(source, pick)) for source in self.live]
+        as_p = [(abs(one.misfit), number) for number, (_, one) in enumerate(claims) if one.role == "P"]
+        if as_p:
+            self._join(claims[min(as_p)[1]][0], pick, now_ns)
+            return
+        if any(self._try(source, pick, now_ns) for source in self.live):
+            return
+        later = [(source, one) for source, one in claims if one.role]
+        if later and not any(pick.id in source.coda for source in self.live):
+            source, one = min(later, key=lambda pair: (pair[1].role != "S", abs(pair[1].misfit)))
+            source.coda[pick.id] = one.role
+            self.chatter.count(pick.source_id.station_code, now_ns, -1.0)
+        if not any(one.role == "S" for _, one in later):
+            self._nucleate(pick, now_ns)
+
+    def _claim(self, source: Source, pick: Pick) -> Claim:
+        return claim(source, pick, self.network, self.location, self.params.fit_sigmas)
+
+    def _try(self, source: Source, pick: Pick, now_ns: int) -> bool:
+        """Would a young source, whose place is uncertain, fit all its picks and this one?"""
+        code = pick.source_id.station_code
+        if len(source.picks) >= YOUNG_STATIONS or code in source.picks:
             return False
-        if -self.params.fit_sigmas * sigma <= residual_s <= max(30.0, 2.0 * s_minus_p_s):
-            source.coda.add(pick.id)
-            return True
-        return False
+        if not all(self.judge.compatible(pick, one) for one in source.picks.values()):
+            return False
+        fit = self._solve([*source.picks.values(), *source.later.values(), pick], source.reference_ns, now_ns)
+        if fit is None or len(fit.p) <= len(source.picks) or self.judge.against(fit, self._busy(), now_ns):
+            return False
+        self._join(source, pick, now_ns)
+        source.settle(fit.solution, fit.used, now_ns)
+        return True
 
-    def _free(self) -> list[Pick]:
-        taken = {pick.id for source in self.sources for pick in source.picks.values()}
-        taken |= {pick_id for source in self.sources for pick_id in source.coda}
-        return [pick for pick in self.picks.values() if pick.id not in taken and not self._weak(pick)]
+    def _standing(self) -> dict[str, str]:
+        """What each recent pick is to the live sources: ``P``, ``S``, ``coda``."""
+        found: dict[str, str] = {}
+        for source in self.live:
+            found.update(source.coda)
+            found.update((one.id, "P") for one in source.picks.values())
+            found.update((one.id, "S") for one in source.later.values())
+        return found
 
-    def _nucleate(self, pick: Pick, now_ns: int) -> Source | None:
-        """Try to explain a pick and the free picks about it by one source."""
-        here = self.stations[pick.source_id.station_code]
-        candidates = [other for other in self._free() if other.id != pick.id and self._compatible(pick, other)]
-        if len({other.source_id.station_code for other in candidates}) < self.params.minimum_stations - 1:
-            return None
-        chosen = self._stack(pick, here, candidates)
-        source = self._solve(chosen, pick.time_ns, now_ns)
-        if source is None or not self._holds(source, now_ns):
-            return None
-        if len(source.picks) < self.params.hasty_stations and any(one.version == 0 for one in source.picks.values()):
-            return None
+    def _hand(self, pick: Pick, standing: dict[str, str]) -> dict[str, list[Pick]]:
+        """Picks that may be of one source with ``pick``, by station, of the nearest stations that have any."""
+        near = self.network.km[self.network.index[pick.source_id.station_code]]
+        found: dict[str, list[Pick]] = {}
+        for one in self.picks.values():
+            taken = standing.get(one.id) == "P" or (standing.get(one.id) == "S" and one.hint == "S")
+            if one.phase == "P" and not taken and not self.judge.weak(one) and self.judge.compatible(pick, one):
+                found.setdefault(one.source_id.station_code, []).append(one)
+        nearest = sorted(found, key=lambda code: (float(near[self.network.index[code]]), code))[:NEARBY_STATIONS]
+        return {code: found[code] for code in nearest}
+
+    def _nucleate(self, pick: Pick, now_ns: int) -> bool:
+        """Try to explain a pick and those about it by one source that is no chance."""
+        standing = self._standing()
+        hand = self._hand(pick, standing)
+        if len(hand) < self.params.minimum_stations - 1:
+            return False
+        nucleus = self.trials.find(pick, hand, self.params.fit_sigmas)
+        if len(nucleus.picks) < self.params.minimum_stations:
+            return False
+        fit = self._solve(list(nucleus.picks), pick.time_ns, now_ns)
+        if fit is None or self._barred(fit, standing, now_ns):
+            return False
+        source = Source(identity(fit.p), {}, fit.solution, fit.reference_ns)
         self._recognise(source)
+        for one in fit.used:
+            self._take_over(one)
+            self._join(source, one, now_ns)
         self.sources.append(source)
-        for other in sorted(self._free(), key=lambda one: (one.time_ns, one.id)):
-            self._claims(source, other)
-        self._refit(source, now_ns)
-        return source
+        source.settle(fit.solution, fit.used, now_ns)
+        self._gather(source, now_ns)
+        return True
+
+    def _take_over(self, pick: Pick) -> None:
+        for source in self.live:
+            source.coda.pop(pick.id, None)
+
+    def _barred(self, fit: Fit, standing: dict[str, str], now_ns: int) -> bool:
+        """May these picks not be a new event, at least not yet?"""
+        later = [one.id for one in fit.p if one.id in standing]
+        busy = {} if later else self._busy()
+        if self.judge.against(fit, busy, now_ns):
+            return True
+        rms_s = float(np.sqrt(np.mean(np.square(fit.solution.residual_s))))
+        front = refusal(fit.p, rms_s, self.network, self.refuse)
+        if front is not None:
+            self.fronts.append(front)
+            self._refuse(fit.p, front, now_ns)
+            return True
+        if len(fit.p) < self.params.hasty_stations and any(one.version == 0 for one in fit.p):
+            return True
+        if len(fit.p) == 2 and not self.judge.pair_agrees(fit, self.amplitudes):
+            return True
+        if later:
+            parents = [source for source in self.live if any(one in source.coda for one in later)]
+            repeated = any(self._near(source, fit) for source in parents)
+            p = self.judge.chance_in_coda(fit, standing, self.chatter, repeated, now_ns)
+            return len(fit.p) < 3 or p > self.params.false_per_event
+        return self.judge.chance_per_hour(fit, self.chatter, now_ns) > self.params.false_per_hour
+
+    def _near(self, source: Source, fit: Fit) -> bool:
+        a, b = source.solution, fit.solution
+        return float(distance_km(a.latitude, a.longitude, b.latitude, b.longitude)) <= REPEATED_KM
+
+    def _refuse(self, picks: Iterable[Pick], front: Front, now_ns: int) -> None:
+        """Keep picks out of all that follows, each with the reason."""
+        for one in picks:
+            fact = Rejection(one.id, one.source_id, one.time_ns, now_ns, front.reason, front.detail)
+            self.reject(fact, now_ns)
+            self._refused.append(fact)
 
     def _recognise(self, source: Source) -> None:
         """Give a new source the identity of the known event that it is."""
@@ -233,179 +368,213 @@ class Associator:
                 self.known.remove(event)
                 return
 
-    def _compatible(self, one: Pick, other: Pick) -> bool:
-        a, b = self.stations[one.source_id.station_code], self.stations[other.source_id.station_code]
-        if a.station_code == b.station_code:
-            return False
-        km = float(distance_km(a.latitude, a.longitude, b.latitude, b.longitude))
-        return abs(one.time_ns - other.time_ns) / SECOND_NS <= km / self.params.slowest_km_s + self.params.margin_s
+    # Locating
 
-    def _stack(self, pick: Pick, here: Station, candidates: list[Pick]) -> list[Pick]:
-        """The picks, one a station, that agree best with ``pick`` on one node of the grid."""
-        tables = self.tables
-        base = tables.time_s(here, "P")
-        by_station: dict[str, list[Pick]] = {}
-        for other in candidates:
-            by_station.setdefault(other.source_id.station_code, []).append(other)
-        score = np.zeros(len(tables.grid))
-        misfits: dict[str, FloatArray] = {}
-        for code, picks in by_station.items():
-            time = tables.time_s(self.stations[code], "P") - base
-            delay = np.array([(other.time_ns - pick.time_ns) / SECOND_NS for other in picks])
-            sigma = 1.4 * sigma_s(np.abs(time), 0.3, "P", self.location)
-            misfits[code] = np.abs(delay[:, None] - time) / sigma
-            score += np.exp(-0.5 * np.square(misfits[code].min(axis=0)))
-        node = int(np.argmax(score))
-        chosen = [pick]
-        for code, picks in by_station.items():
-            best = int(np.argmin(misfits[code][:, node]))
-            if misfits[code][best, node] <= self.params.fit_sigmas:
-                chosen.append(picks[best])
-        return chosen
+    def _busy(self) -> dict[str, list[int]]:
+        """Times of recent picks by station."""
+        found: dict[str, list[int]] = {}
+        for one in self.picks.values():
+            found.setdefault(one.source_id.station_code, []).append(one.time_ns)
+        return found
 
-    def _solve(self, picks: list[Pick], reference_ns: int, now_ns: int, old: Source | None = None) -> Source | None:
-        """Locate; drop the worst pick that does not belong, and again; None when too few remain."""
-        picks = sorted(picks, key=lambda one: (one.time_ns, one.id))
-        tables = self._search(old, len(picks))
-        while len(picks) >= self.params.minimum_stations:
-            seen = {one.source_id.station_code for one in picks}
-            observations = [
-                Observation(
-                    self.stations[one.source_id.station_code],
-                    "P",
-                    (one.time_ns - reference_ns) / SECOND_NS,
-                    one.uncertainty_s,
-                )
-                for one in picks
-            ]
-            solution = locate(tables, observations, self._silences(seen, reference_ns, now_ns), self.location)
+    def _known(self, fit_codes: set[str], anchor: Pick, now_ns: int, most: int) -> Known:
+        """Which stations are alive and have been silent: not those whose trigger may yet turn out to be of this."""
+        standing = self._standing()
+        open_codes = {one.source_id.station_code for one in self.picks.values() if one.id not in standing}
+        near = self.network.km[self.network.index[anchor.source_id.station_code]]
+        order = np.argsort(near, kind="stable").tolist()
+        quiet = [code for code in (self.network.codes[k] for k in order) if code not in fit_codes | open_codes]
+        alive = [code for code in quiet if self.alive(code)][:most]
+        return Known(self.stations, self.amplitudes, alive, now_ns - from_seconds(self.params.silence_margin_s))
+
+    def _solve(self, picks: Sequence[Pick], reference_ns: int, now_ns: int, source: Source | None = None) -> Fit | None:
+        """Locate; drop what does not belong, and again; None when too few remain."""
+        left = ordered(picks)
+        while sum(one.phase == "P" for one in left) >= self.params.minimum_stations:
+            codes = {one.source_id.station_code for one in left}
+            settled = len(codes) >= SETTLED_STATIONS
+            known = self._known(codes, left[0], now_ns, 0 if settled else NEARBY_STATIONS)
+            near = source.solution if source is not None and settled else None
+            solution = locate(self.tables, evidence_of(left, reference_ns, known), self.location, near)
             misfit = np.abs(solution.residual_s) / solution.sigma_s
-            worst = int(np.argmax(misfit))
-            if misfit[worst] <= self.params.fit_sigmas:
-                identity = old.id if old else _identity(picks)
-                return Source(identity, {one.source_id.station_code: one for one in picks}, solution, reference_ns)
-            picks.pop(worst)
+            worst = float(misfit.max())
+            if worst <= self.params.fit_sigmas:
+                where = self.network.arrivals(solution.latitude, solution.longitude, solution.depth_km)
+                return Fit(solution, tuple(left), reference_ns, where)
+            limit = self.params.fit_sigmas if settled else np.nextafter(worst, 0.0)
+            left = [one for one, off in zip(left, misfit, strict=True) if off <= limit]
         return None
 
-    def _search(self, old: Source | None, stations: int) -> Tables:
-        """Where to look: everywhere, or about the last solution once many stations hold it."""
-        if old is None or stations < SETTLED_STATIONS:
-            return self.tables
-        place = old.solution
-        return self.tables.near(
-            place.latitude, place.longitude, max(4 * self.tables.grid.spacing_km, 3 * place.horizontal_km)
-        )
+    def _fit(self, source: Source) -> Fit:
+        return Fit(source.solution, source.used, source.reference_ns, source.arrivals(self.network))
 
-    def _silences(self, seen: set[str], reference_ns: int, now_ns: int) -> list[Silence]:
-        until_s = (now_ns - reference_ns) / SECOND_NS - self.params.silence_margin_s
-        quiet = [code for code in self.stations if code not in seen and self.alive(code)]
-        recent = {one.source_id.station_code for one in self._free()}
-        return [Silence(self.stations[code], until_s) for code in quiet if code not in recent]
+    def _refit(self, source: Source, now_ns: int) -> None:
+        """Locate again with what the source has now; what no longer fits leaves it, and may be another's."""
+        own = [*source.picks.values(), *source.later.values()]
+        fit = self._solve(own, source.reference_ns, now_ns, source)
+        if fit is None:
+            source.cancel(DISAGREE)
+            return
+        source.settle(fit.solution, fit.used, now_ns)
+        why = self.judge.against(fit, self._busy(), now_ns)
+        if why:
+            source.cancel(why)
+            return
+        rms_s = float(np.sqrt(np.mean(np.square(fit.solution.residual_s))))
+        front = refusal(fit.p, rms_s, self.network, self.refuse) if len(fit.p) < SETTLED_STATIONS else None
+        if front is not None:
+            source.cancel(f"{front.reason}: {front.detail}")
+            self.fronts.append(front)
+            self._refuse(fit.p, front, now_ns)
+            return
+        kept = {one.id for one in fit.used}
+        out = [one for one in own if one.id not in kept]
+        for one in out:
+            role = self._claim(source, one).role
+            if one.phase == "S" or role in ("S", "coda"):
+                source.coda[one.id] = "S" if one.phase == "S" else role
+        self._gather(source, now_ns)
+        self._merge(source, now_ns)
+        for one in out:
+            if one.phase == "P" and not source.cancelled and self._owner(one.id) is None:
+                self._nucleate(one, now_ns)
 
-    def _holds(self, source: Source, now_ns: int) -> bool:
-        """Do enough stations agree, and few enough disagree?"""
-        p, solution = self.params, source.solution
-        if len(source.picks) < p.minimum_stations:
-            return False
-        if float(np.sqrt(np.mean(np.square(solution.residual_s)))) > p.maximum_rms_s:
-            return False
-        reach_km = float(solution.distance_km.max())
-        limit_ns = now_ns - from_seconds(p.silence_margin_s)
-        silent = 0
-        for code, station in self.stations.items():
-            if code in source.picks or not self.alive(code):
+    def _gather(self, source: Source, now_ns: int) -> None:
+        """Take what fits as P and is nobody's, or a later phase to its owner, or fits its owner worse."""
+        standing, arrivals = self._standing(), source.arrivals(self.network)
+        best: dict[str, tuple[float, Pick]] = {}
+        for one in self.picks.values():
+            code = one.source_id.station_code
+            due_ns = source.time_ns + from_seconds(float(arrivals.p_s[self.network.index[code]]))
+            if one.phase != "P" or code in source.picks or abs(one.time_ns - due_ns) > 15 * SECOND_NS:
                 continue
-            p_ns = self._predict(source, station, "P")
-            busy = any(
-                one.source_id.station_code == code and 0 <= p_ns - one.time_ns <= from_seconds(p.busy_s)
-                for one in self.picks.values()
-            )
-            if not busy and p_ns < limit_ns and self._epicentral_km(source, station) <= reach_km:
-                silent += 1
-        return len(source.picks) / (len(source.picks) + silent) >= p.minimum_fraction
+            role = standing.get(one.id, "")
+            mine = self._claim(source, one)
+            if self.judge.weak(one):
+                continue
+            if mine.role == "P" and (role != "P" or self._fits_better(source, one, mine)):
+                best[code] = min(best.get(code, (np.inf, one)), (abs(mine.misfit), one), key=lambda pair: pair[0])
+            elif mine.role and not role:
+                source.coda[one.id] = mine.role
+        for _, one in best.values():
+            self._leave(one.id)
+            self._join(source, one, now_ns)
+        if best:
+            fit = self._solve([*source.picks.values(), *source.later.values()], source.reference_ns, now_ns, source)
+            if fit is not None:
+                source.settle(fit.solution, fit.used, now_ns)
 
-    def _refit(self, source: Source, now_ns: int) -> list[Source]:
-        """Locate again with what the source has now; picks that no longer fit leave it."""
-        if source.cancelled:
-            return []
-        again = self._solve(list(source.picks.values()), source.reference_ns, now_ns, source)
-        if again is None:
-            source.cancelled = True
-            return [source]
-        for code, pick in list(source.picks.items()):
-            if code not in again.picks:
-                source.coda.add(pick.id)
-        source.picks, source.solution = again.picks, again.solution
-        return [source]
-
-    def check(self, source: Source, now_ns: int) -> bool:
-        """Look again at a source without news: True when it just ceased to hold."""
-        if source.cancelled or self._holds(source, now_ns):
+    def _fits_better(self, source: Source, pick: Pick, mine: Claim) -> bool:
+        """Does a pick of another source, which it fits badly, fit this one well?"""
+        owner = self._owner(pick.id)
+        if owner is None or owner is source or abs(owner.time_ns - source.time_ns) > RIVAL_S * SECOND_NS:
             return False
-        source.cancelled = True
-        return True
+        k = self.network.index[pick.source_id.station_code]
+        theirs_s = (pick.time_ns - owner.time_ns) / SECOND_NS - float(owner.arrivals(self.network).p_s[k])
+        mine_s = (pick.time_ns - source.time_ns) / SECOND_NS - float(source.arrivals(self.network).p_s[k])
+        return len(owner.picks) > 3 and abs(theirs_s) > 1.0 and abs(mine_s) < 0.5 * abs(theirs_s)
 
-    def event(self, source: Source, now_ns: int, network_status: str) -> Event:
-        """The event as it stands now, as a new version; a cancelled one as it last stood."""
-        source.version += 1
-        if source.told is None or not source.cancelled:
-            origin = self._origin(source)
-            source.told = Event(source.id, source.version, now_ns, origin, self._size(source, origin), network_status)
-            return source.told
-        return replace(
-            source.told,
-            version=source.version,
-            issued_ns=now_ns,
-            network_status=network_status,
-            event_type="not existing",
-        )
+    def _merge(self, source: Source, now_ns: int) -> None:
+        """Two sources that are one become the older of them."""
+        for other in self.live:
+            near = abs(other.time_ns - source.time_ns) <= RIVAL_S * SECOND_NS
+            if other is source or source.cancelled or not near:
+                continue
+            old, new = (one for one in self.sources if one is source or one is other)
+            if self._echoes(old, new):
+                self._absorb(old, new)
+            elif min(len(old.picks), len(new.picks)) < YOUNG_STATIONS:
+                self._unite(old, new, now_ns)
 
-    def _origin(self, source: Source) -> Origin:
-        solution = source.solution
-        picks = sorted(source.picks.values(), key=lambda one: (one.time_ns, one.id))
-        stations = [self.stations[one.source_id.station_code] for one in picks]
-        azimuths = [
-            float(azimuth_deg(solution.latitude, solution.longitude, one.latitude, one.longitude)) for one in stations
-        ]
-        columns = picks, solution.distance_km, azimuths, solution.residual_s, solution.weight
-        arrivals = tuple(
-            Arrival(one.id, one.source_id, "P", float(km), azimuth, float(residual), float(weight))
-            for one, km, azimuth, residual, weight in zip(*columns, strict=True)
-        )
-        rms_s = float(np.sqrt(np.mean(np.square(solution.residual_s))))
-        return Origin(
-            source.time_ns,
-            solution.latitude,
-            solution.longitude,
-            solution.depth_km,
-            solution.time_sigma_s,
-            solution.horizontal_km,
-            solution.depth_sigma_km,
-            rms_s,
-            _gap(azimuths),
-            float(solution.distance_km.min()),
-            arrivals,
-            self.model.name,
-        )
+    def _echoes(self, old: Source, new: Source) -> bool:
+        """Are most picks of the newer source S or coda of the older?"""
+        claims = [self._claim(old, one) for one in new.picks.values()]
+        shear = sum(one.role == "S" for one in claims)
+        return new.time_ns > old.time_ns and 3 * shear >= 2 * len(claims)
 
-    def _size(self, source: Source, origin: Origin) -> Magnitude | None:
-        measured = []
-        for arrival in origin.arrivals:
-            known = self.amplitudes.get(arrival.pick_id, {})
-            station = self.stations[arrival.source_id.station_code]
-            s_minus_p = (self._predict(source, station, "S") - self._predict(source, station, "P")) / SECOND_NS
-            one = choose(known, s_minus_p, self.magnitude)
-            if one is not None:
-                measured.append((one, float(np.hypot(arrival.distance_km, origin.depth_km))))
-        return network_magnitude(measured, origin.horizontal_uncertainty_km, self.magnitude)
+    def _unite(self, old: Source, new: Source, now_ns: int) -> None:
+        """Locate the picks of both as one source; when nearly all fit, they are one."""
+        shared = [code for code in new.picks if code in old.picks]
+        if 3 * len(shared) > len(new.picks):
+            return
+        if not all(self.judge.compatible(a, b) for a in old.picks.values() for b in new.picks.values()
+                   if a.source_id.station_code != b.source_id.station_code):  # fmt: skip
+            return
+        picks = [*old.picks.values(), *(one for code, one in new.picks.items() if code not in old.picks)]
+        later = [*old.later.values(), *(one for code, one in new.later.items() if code not in old.later)]
+        fit = self._solve([*picks, *later], old.reference_ns, now_ns)
+        if fit is None or len(fit.p) < len(picks) or self.judge.against(fit, self._busy(), now_ns):
+            return
+        old.settle(fit.solution, fit.used, now_ns)
+        old.until_ns = max(old.until_ns, new.until_ns)
+        self._absorb(old, new)
+
+    def _absorb(self, old: Source, new: Source) -> None:
+        for one in new.picks.values():
+            if not old.holds(one.id):
+                old.coda[one.id] = "S" if self._claim(old, one).role == "S" else "coda"
+        old.coda.update((key, role) for key, role in new.coda.items() if not old.holds(key))
+        new.cancel(f"merged into {old.id}")
+
+    # What is told
+
+    def news(self, now_ns: int) -> list[Event]:
+        """New versions of events: new ones, those that changed materially, those that are none any more."""
+        for source in self.live:
+            self._look(source, now_ns)
+        found = []
+        for source in self.sources:
+            event = self._tell(source, now_ns)
+            if event is not None:
+                source.version, source.told = event.version, event
+                found.append(event)
+        return found
+
+    def _look(self, source: Source, now_ns: int) -> None:
+        """Locate a source again where it is stale, or where silence may have moved it, or see that it still holds."""
+        if source.cancelled:
+            return
+        due = bool(source.next_ns) and source.next_ns <= now_ns
+        settled = len(source.used) >= SETTLED_STATIONS
+        ripe = not settled or now_ns - source.fitted_ns >= from_seconds(self.params.interval_s)
+        if (source.stale and ripe) or (due and not settled and self._moving(source, now_ns)):
+            self._refit(source, now_ns)
+        elif due:
+            why = self.judge.against(self._fit(source), self._busy(), now_ns)
+            if why:
+                source.cancel(why)
+        if due or source.stale:
+            soon_ns = now_ns + SECOND_NS if now_ns + SECOND_NS <= source.until_ns else 0
+            ripe_ns = source.fitted_ns + from_seconds(self.params.interval_s)
+            source.next_ns = max(ripe_ns, now_ns + 1) if source.stale else soon_ns
+
+    def _moving(self, source: Source, now_ns: int) -> bool:
+        """Is there a station in the silence of which the wave should just be arriving, or arrive soon?"""
+        since_s = (now_ns - source.time_ns) / SECOND_NS - source.arrivals(self.network).p_s
+        waited = np.flatnonzero((since_s > -10.0) & (since_s < self.params.silence_margin_s + 10.0)).tolist()
+        codes = (self.network.codes[k] for k in waited)
+        return any(code not in source.picks and self.alive(code) for code in codes)
+
+    def _tell(self, source: Source, now_ns: int) -> Event | None:
+        told = source.told
+        if source.cancelled:
+            open_event = told is not None and told.event_type == "earthquake"
+            return withdrawn(source, told, now_ns) if told is not None and open_event else None
+        fresh = source.fitted_ns == now_ns or source.resized or told is None
+        if source.stale or not fresh:
+            return None
+        source.resized = False
+        origin = origin_of(source, self.network, self._deaf(source))
+        event = draft(source, origin, size_of(source, origin, self.network, self.amplitudes, self.magnitude), now_ns)
+        return event if told is None or materially(told, event) else None
+
+    def _deaf(self, source: Source) -> tuple[str, ...]:
+        """The nearest stations that could not have seen it."""
+        order = np.argsort(source.arrivals(self.network).km, kind="stable").tolist()
+        deaf = [self.network.codes[k] for k in order if not self.alive(self.network.codes[k])]
+        return tuple(code for code in deaf if code not in source.picks)[:NEARBY_STATIONS]
 
 
-def _identity(picks: list[Pick]) -> str:
-    first = "|".join(one.id for one in picks)
-    return hashlib.blake2b(first.encode(), digest_size=8).hexdigest()
-
-
-def _gap(azimuths: list[float]) -> float:
-    """Largest angle without a station."""
-    ring = np.sort(np.array(azimuths))
-    return float(np.diff(np.r_[ring, ring[0] + 360.0]).max())
+def _other(before: Pick, now: Pick) -> bool:
+    """Does a new version of a pick that nobody wanted make a difference?"""
+    return before.version == 0 or before.time_ns != now.time_ns or before.phase != now.phase

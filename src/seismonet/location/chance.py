@@ -1,0 +1,67 @@
+"""How often chance alone would make an event of so many triggers.
+
+Each station triggers on noise now and then, some more often than others. The first of n picks stands for itself; up to
+three more can always be fitted by some place and depth, wherever in the time that waves need between the stations
+they fall; each further one must fall where the place so found predicts it. And any n of the stations in reach might
+have been the ones. A pick that stands far out of the noise is rarer than one at the threshold: amplitudes of local
+noise and of small earthquakes alike fall off as 1/amplitude (Gutenberg-Richter with b = 1).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import comb, exp
+
+from seismonet.core.utc import SECOND_NS
+
+MEMORY_S = 3600.0
+PRIOR_TRIGGERS, PRIOR_S = 0.1, 600.0
+"""Before anything was heard of a station it is taken to trigger 0.6 times an hour, on ten minutes' evidence."""
+FREE_PICKS = 3
+LATER_RATE_S = {("coda", False): 1 / 30, ("coda", True): 1 / 300, ("S", False): 1 / 4, ("S", True): 1 / 10}
+"""Triggers a second in the coda of an earthquake, and about its predicted S; of those that multiply the energy by a
+hundred (True) fewer."""
+
+
+@dataclass(slots=True)
+class Chatter:
+    """Triggers of each station that belong to nothing: a count that forgets within an hour.
+
+    >>> chatter = Chatter()
+    >>> for minute in range(60):
+    ...     chatter.count("XX.A", (1 + minute) * 60 * SECOND_NS)
+    >>> round(chatter.rate_s("XX.A", 3600 * SECOND_NS) * 3600), round(chatter.rate_s("XX.B", 0) * 3600, 1)
+    (48, 0.6)
+    """
+
+    begin_ns: int = 0
+    counts: dict[str, float] = field(default_factory=dict)
+    stamps: dict[str, int] = field(default_factory=dict)
+
+    def count(self, code: str, now_ns: int, change: float = 1.0) -> None:
+        """One more trigger of a station; -1 when it turns out to belong to an earthquake."""
+        self.begin_ns = self.begin_ns or now_ns
+        self.counts[code] = max(0.0, self._kept(code, now_ns) + change)
+        self.stamps[code] = max(now_ns, self.stamps.get(code, now_ns))
+
+    def rate_s(self, code: str, now_ns: int, less: float = 0.0) -> float:
+        """Triggers per second, leaving out ``less`` of them (the one in question itself)."""
+        age_s = max(0.0, (now_ns - self.begin_ns) / SECOND_NS)
+        heard_s = MEMORY_S * (1 - exp(-age_s / MEMORY_S))
+        return (max(0.0, self._kept(code, now_ns) - less) + PRIOR_TRIGGERS) / (heard_s + PRIOR_S)
+
+    def _kept(self, code: str, now_ns: int) -> float:
+        age_s = max(0.0, (now_ns - self.stamps.get(code, now_ns)) / SECOND_NS)
+        return self.counts.get(code, 0.0) * exp(-age_s / MEMORY_S)
+
+
+def coincidence(rates_s: Sequence[float], windows_s: Sequence[float], stations: int) -> float:
+    """Probability that chance puts a trigger into each of some windows, at any choice among ``stations`` others.
+
+    >>> coincidence([1 / 3600], [40.0], 2)  # two stations of three that trigger once an hour
+    0.022222222222222223
+    """
+    n = len(rates_s)
+    p = float(comb(max(stations, n), n))
+    for rate, window in zip(rates_s, windows_s, strict=True):
+        p *= min(1.0, rate * window)
+    return p

@@ -1,0 +1,220 @@
+"""Whether picks may be one earthquake: do enough stations agree, is it more than chance, does anything contradict?"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pydantic import Field
+from pydantic.dataclasses import dataclass as parameters
+
+from seismonet.core.event import Pick
+from seismonet.core.geo import azimuth_deg
+from seismonet.core.utc import SECOND_NS, from_seconds
+
+from .chance import FREE_PICKS, LATER_RATE_S, Chatter, coincidence
+from .evidence import Amplitudes, like_windows
+from .network import Arrivals, Network
+from .posterior import Solution
+
+FALL_OFF = 1.12
+"""Displacement of P falls as distance to this power (1.38 / 1.23 in Kuyuk and Allen's relation)."""
+RATIO_SIGMA = 0.35
+SHEAR_RARITY = 0.2
+"""Noise is so seldom followed by what passes for its S."""
+BLIND_DEG = 60.0
+"""A direction less sure than this is none."""
+
+
+@parameters(frozen=True)
+class AssociatorParams:
+    """When picks make an event."""
+
+    minimum_stations: int = Field(default=2, ge=2, description="stations that must agree on a source")
+    slowest_km_s: float = Field(default=5.5, gt=0, description="no P wave crosses the network slower than this")
+    margin_s: float = Field(default=1.5, ge=0, description="added to the move-out limit")
+    fit_sigmas: float = Field(default=3.0, gt=0, description="a pick further from its predicted time does not belong")
+    maximum_rms_s: float = Field(default=1.5, gt=0, description="residual of an event's picks")
+    minimum_fraction: float = Field(default=0.5, ge=0, le=1, description="share of stations in reach that saw it")
+    minimum_snr_d1: float = Field(default=2.8, ge=1, description="amplitude ratio of a refined pick of D1")
+    minimum_snr_d2: float = Field(
+        default=2.1, ge=1, description="of D2; both are the root of the trigger's energy ratio"
+    )
+    pair_snr: float = Field(default=5.0, ge=1, description="amplitude ratio of both picks where two make an event")
+    hasty_stations: int = Field(default=4, ge=3, description="with fewer, an event waits until its picks are refined")
+    false_per_hour: float = Field(default=0.02, gt=0, description="an event that chance makes more often is not born")
+    false_per_event: float = Field(
+        default=0.02, gt=0, lt=1, description="nor one in the coda of another that chance makes there so often"
+    )
+    silence_margin_s: float = Field(default=4.0, ge=0, description="a station's silence counts up to this long ago")
+    busy_s: float = Field(default=30.0, ge=0, description="so long after a pick a station may be too busy for another")
+    keep_s: float = Field(default=120.0, gt=0, description="picks and events are remembered this long")
+    look_s: float = Field(default=30.0, ge=0, description="looked at each second until so long after its last pick")
+    interval_s: float = Field(default=0.5, ge=0, description="an event of many stations is located at such intervals")
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A solution, the picks that belong to it in the order of its residuals, and when its waves reach each station."""
+
+    solution: Solution
+    used: tuple[Pick, ...]
+    reference_ns: int
+    arrivals: Arrivals
+
+    @property
+    def p(self) -> list[Pick]:
+        """Its P picks."""
+        return [one for one in self.used if one.phase == "P"]
+
+    @property
+    def time_ns(self) -> int:
+        """Origin time."""
+        return self.reference_ns + from_seconds(self.solution.time_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The rules, for one network."""
+
+    network: Network
+    alive: Callable[[str], bool]
+    params: AssociatorParams
+
+    def weak(self, pick: Pick) -> bool:
+        """A refined pick that does not stand out of the noise as its trigger seemed to."""
+        return pick.version > 0 and pick.snr < self._least_snr(pick)
+
+    def _least_snr(self, pick: Pick) -> float:
+        return self.params.minimum_snr_d1 if pick.detector.startswith("D1") else self.params.minimum_snr_d2
+
+    def compatible(self, one: Pick, other: Pick) -> bool:
+        """Can one P wave have made both?"""
+        a, b = (self.network.index[pick.source_id.station_code] for pick in (one, other))
+        apart_s = abs(one.time_ns - other.time_ns) / SECOND_NS
+        return a != b and apart_s <= float(self.network.km[a, b]) / self.params.slowest_km_s + self.params.margin_s
+
+    def silent(self, fit: Fit, busy: Mapping[str, Sequence[int]], now_ns: int) -> list[str]:
+        """Stations in reach that should have seen it by now and did not.
+
+        Not those with a pick (``busy``: its times) shortly before the P was due, which may have been too busy.
+        """
+        p = self.params
+        reach_km = self._reach_km(fit)
+        seen = {one.source_id.station_code for one in fit.p}
+        limit_s = (now_ns - fit.time_ns) / SECOND_NS - p.silence_margin_s
+        found = []
+        for k in np.flatnonzero((fit.arrivals.km <= reach_km) & (fit.arrivals.p_s < limit_s)).tolist():
+            code = self.network.codes[k]
+            due_ns = fit.time_ns + from_seconds(float(fit.arrivals.p_s[k]))
+            excused = any(0 <= due_ns - one <= from_seconds(p.busy_s) for one in busy.get(code, ()))
+            if code not in seen and not excused and self.alive(code):
+                found.append(code)
+        return found
+
+    def _reach_km(self, fit: Fit) -> float:
+        """As far as it was seen; where only two saw it, as far as their amplitudes let others see it, at most twice."""
+        picks = fit.p
+        km = [float(fit.arrivals.km[self.network.index[one.source_id.station_code]]) for one in picks]
+        if len(picks) > 2:
+            return max(km)
+        far = picks[int(np.argmax(km))]
+        ratio = max(1.0, far.snr / self._least_snr(far))
+        return max(km) * min(2.0, ratio ** (1 / FALL_OFF))
+
+    def against(self, fit: Fit, busy: Mapping[str, Sequence[int]], now_ns: int) -> str:
+        """Why picks are no earthquake; empty when they may be one."""
+        p, picks = self.params, fit.p
+        if len(picks) < p.minimum_stations:
+            return "too few stations agree"
+        rms_s = float(np.sqrt(np.mean(np.square(fit.solution.residual_s))))
+        if rms_s > p.maximum_rms_s:
+            return f"the stations do not agree: residuals of {rms_s:.1f} s"
+        silent = self.silent(fit, busy, now_ns)
+        share = len(picks) / (len(picks) + len(silent))
+        pair = len(picks) == 2 and len(fit.used) == 2
+        if silent and (pair or share < p.minimum_fraction):
+            names = ", ".join(silent[:5]) + (" ..." if len(silent) > 5 else "")
+            return f"{len(silent)} stations in reach saw nothing: {names}"
+        return ""
+
+    def pair_agrees(self, fit: Fit, amplitudes: Amplitudes) -> bool:
+        """Two stations alone make an event of clear picks whose directions and amplitudes do not contradict."""
+        if any(one.version == 0 or one.snr < self.params.pair_snr for one in fit.p):
+            return False
+        return all(self._points(one, fit.solution) for one in fit.p) and self._ratio_fits(fit, amplitudes)
+
+    def _points(self, pick: Pick, where: Solution) -> bool:
+        """Does a pick's direction, if it has one, point to the source?"""
+        seen = pick.polarization
+        if seen is None or seen.backazimuth_uncertainty_deg > BLIND_DEG:
+            return True
+        station = self.network.stations[pick.source_id.station_code]
+        towards = float(azimuth_deg(station.latitude, station.longitude, where.latitude, where.longitude))
+        off = abs((towards - seen.backazimuth_deg + 180) % 360 - 180)
+        return off <= self.params.fit_sigmas * max(seen.backazimuth_uncertainty_deg, 10.0)
+
+    def _ratio_fits(self, fit: Fit, amplitudes: Amplitudes) -> bool:
+        one, other = (like_windows(amplitudes.get(pick.id, {})) for pick in fit.p)
+        common = [window for window in one if window in other]
+        if not common:
+            return True
+        first, second = one[max(common)], other[max(common)]
+        a, b = (self.network.index[pick.source_id.station_code] for pick in fit.p)
+        r = np.hypot(fit.arrivals.km, fit.solution.depth_km)
+        expected = -FALL_OFF * np.log10(max(float(r[a]), 1.0) / max(float(r[b]), 1.0))
+        off = abs(np.log10(first.pd_m / second.pd_m) - expected)
+        return bool(off <= self.params.fit_sigmas * RATIO_SIGMA)
+
+    def chance_per_hour(self, fit: Fit, chatter: Chatter, now_ns: int) -> float:
+        """How often in an hour noise would make what these picks are."""
+        picks = sorted(fit.p, key=lambda one: (one.time_ns, one.id))
+        rates = [self._rate_s(one, chatter, now_ns) for one in picks]
+        total = sum(chatter.rate_s(code, now_ns) for code in self.network.codes if self.alive(code))
+        first = 3600 * total * self._rarity(picks[0])
+        first *= SHEAR_RARITY ** (len(fit.used) - len(picks))
+        return first * coincidence(rates[1:], self._windows_s(picks, FREE_PICKS), self._others(fit))
+
+    def chance_in_coda(
+        self, fit: Fit, standing: Mapping[str, str], chatter: Chatter, repeated: bool, now_ns: int
+    ) -> float:
+        """How probable it is that later phases of another earthquake look like these picks.
+
+        ``standing`` says what each is to it: ``S`` or ``coda``. ``repeated`` when both are at one place, as aftershocks
+        are: then all but the first must keep their times.
+        """
+        picks = sorted(fit.p, key=lambda one: (one.time_ns, one.id))
+        rates = []
+        for one in picks[1:]:
+            role = standing.get(one.id)
+            known = LATER_RATE_S.get((role or "", one.detector.endswith("+")))
+            if known is None:
+                rates.append(self._rate_s(one, chatter, now_ns))
+            else:
+                rates.append(known * (1.0 if role == "S" else self._rarity(one)))
+        windows = self._windows_s(picks, 0 if repeated else FREE_PICKS)
+        return coincidence(rates, windows, self._others(fit))
+
+    def _rate_s(self, pick: Pick, chatter: Chatter, now_ns: int) -> float:
+        code = pick.source_id.station_code
+        return chatter.rate_s(code, now_ns, less=1.0) * self._rarity(pick)
+
+    def _rarity(self, pick: Pick) -> float:
+        """How much rarer noise of its amplitude is than noise at the threshold; a doubtful pick less so."""
+        clear = self._least_snr(pick) / max(pick.snr, self._least_snr(pick)) if pick.version > 0 else 1.0
+        return min(1.0, clear / max(pick.trust, 0.05))
+
+    def _windows_s(self, picks: Sequence[Pick], free: int) -> list[float]:
+        """How long the time is into which each pick but the first may fall."""
+        first = self.network.index[picks[0].source_id.station_code]
+        windows = []
+        for number, one in enumerate(picks[1:]):
+            km = float(self.network.km[first, self.network.index[one.source_id.station_code]])
+            loose = 2 * (km / self.params.slowest_km_s + self.params.margin_s)
+            windows.append(min(loose, loose if number < free else 2 * self.params.margin_s))
+        return windows
+
+    def _others(self, fit: Fit) -> int:
+        """Stations besides the first that are alive and as near as the farthest that saw it."""
+        which = [self.network.index[one.source_id.station_code] for one in fit.p]
+        near = np.flatnonzero(fit.arrivals.km <= fit.arrivals.km[which].max()).tolist()
+        return sum(self.alive(self.network.codes[k]) for k in near) - 1
