@@ -134,6 +134,10 @@ def quake(
     arrivals, parts = [arrivals[k] for k in order], [parts[k] for k in order]
     by_id = {pick.id: pick for pick in picks}
     nearest_s = replace(arrivals[0], pick_id=arrivals[0].pick_id[:-1] + "S", phase="S", residual_s=0.2, weight=0.6)
+    horizontal = SourceId("TJ", arrivals[0].source_id.station, "00", "HHN")
+    local = StationMagnitude(
+        arrivals[0].pick_id, horizontal, magnitude - 0.1, 2e-6, 30.0, True, "ML", 4e-5 * 10 ** (magnitude - 5)
+    )
     versions, statuses = [], []
     first = min(3, len(arrivals))
     for k in range(first, len(arrivals) + 1):
@@ -156,7 +160,7 @@ def quake(
         )
         sure = _confidence(origin, tuple(sorted(down)), ambiguous or k < len(arrivals))
         size = Magnitude(
-            magnitude - 0.6 * share, "Mpd", 0.25 + 0.2 * share, tuple(parts[:k]), magnitude > 6.0, (0.1, 0.2, 0.7)
+            magnitude - 0.6 * share, "Mpd", 0.25 + 0.2 * share, (*parts[:k], local), magnitude > 6.0, (0.1, 0.2, 0.7)
         )
         state = "preliminary" if k < 3 else "confirmed"
         versions.append(

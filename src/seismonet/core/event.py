@@ -180,7 +180,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class StationMagnitude:
-    """What one station's amplitude says of the size."""
+    """What one station's amplitude says of the size.
+
+    ``type`` is Mpd, from the P displacement ``pd_m``, or ML: then ``wood_anderson_m`` is the peak that it is made of.
+    """
 
     pick_id: str
     source_id: SourceId
@@ -188,6 +191,8 @@ class StationMagnitude:
     pd_m: float
     window_s: float
     used: bool
+    type: str = "Mpd"
+    wood_anderson_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

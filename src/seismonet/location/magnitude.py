@@ -148,7 +148,7 @@ def _estimate(
     variance = max(variance, scatter / (many - 1)) if many > 1 else variance
     place = float(weight @ (found[:, 2] * [_place_sigma(one.site.hypocentral_km, origin) for one in readings]))
     sigma_all = float(np.sqrt(variance + event_sigma**2 + place**2))
-    stations = tuple(_part(one, float(v), bool(ok)) for one, v, ok in zip(readings, values, counts, strict=True))
+    stations = tuple(_part(kind, one, float(v), bool(ok)) for one, v, ok in zip(readings, values, counts, strict=True))
     windows = np.array([one.amplitude.window_s for one in readings])
     short = kind == "Mpd" and value > LARGE and float(np.median(windows[counts])) < LARGE_WINDOW_S
     return _settled(Estimate(kind, value, sigma_all, stations, bool(clipped.all()) or short))
@@ -184,9 +184,18 @@ def _place_sigma(hypocentral_km: float, origin: Origin) -> float:
     return float(min(1.0, off_km / km) / np.log(10))
 
 
-def _part(one: Reading, value: float, used: bool) -> StationMagnitude:
+def _part(kind: str, one: Reading, value: float, used: bool) -> StationMagnitude:
     amplitude = one.amplitude
-    return StationMagnitude(amplitude.pick_id, amplitude.source_id, value, amplitude.pd_m, amplitude.window_s, used)
+    return StationMagnitude(
+        amplitude.pick_id,
+        amplitude.source_id,
+        value,
+        amplitude.pd_m,
+        amplitude.window_s,
+        used,
+        kind,
+        one.peak_m if kind == "ML" else 0.0,
+    )
 
 
 def _magnitude(one: Estimate | None, p: list[Reading], params: MagnitudeParams) -> Magnitude | None:

@@ -171,6 +171,8 @@ def station_magnitude_rows(event: Event) -> Iterator[Row]:
             "pd_m": number(one.pd_m),
             "window_s": number(one.window_s),
             "used": bool(one.used),
+            "type": one.type,
+            "wood_anderson_m": number(one.wood_anderson_m),
         }
 
 
@@ -188,8 +190,16 @@ def to_magnitude(row: RowMapping, parts: Iterable[RowMapping]) -> Magnitude:
 
 
 def _to_station_magnitude(row: RowMapping) -> StationMagnitude:
-    value, pd_m, window_s = map(from_number, (row["value"], row["pd_m"], row["window_s"]))
-    return StationMagnitude(row["pick_id"], SourceId.parse(row["nslc"]), value, pd_m, window_s, row["used"])
+    return StationMagnitude(
+        pick_id=row["pick_id"],
+        source_id=SourceId.parse(row["nslc"]),
+        value=from_number(row["value"]),
+        pd_m=from_number(row["pd_m"]),
+        window_s=from_number(row["window_s"]),
+        used=row["used"],
+        type=row["type"],
+        wood_anderson_m=from_number(row["wood_anderson_m"]),
+    )
 
 
 def to_event(row: RowMapping, origin: Origin, magnitude: Magnitude | None) -> Event:

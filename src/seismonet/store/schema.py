@@ -223,6 +223,8 @@ station_magnitudes = Table(
     Column("pd_m", Double),
     Column("window_s", Double),
     Column("used", Boolean, nullable=False),
+    Column("type", String, nullable=False, server_default="Mpd"),
+    Column("wood_anderson_m", Double, server_default="0"),
     _of_event(),
 )
 

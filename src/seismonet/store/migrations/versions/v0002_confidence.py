@@ -13,6 +13,7 @@ ADDED = {
     ),
     "events": ("state", "reason"),
     "magnitudes": ("at_least", "probabilities", "period_check"),
+    "station_magnitudes": ("type", "wood_anderson_m"),
 }  # fmt: skip
 
 
@@ -29,6 +30,8 @@ def upgrade() -> None:
     op.add_column("magnitudes", sa.Column("at_least", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("magnitudes", sa.Column("probabilities", sa.JSON(), nullable=False, server_default="[]"))
     op.add_column("magnitudes", sa.Column("period_check", sa.String(), nullable=False, server_default=""))
+    op.add_column("station_magnitudes", sa.Column("type", sa.String(), nullable=False, server_default="Mpd"))
+    op.add_column("station_magnitudes", sa.Column("wood_anderson_m", sa.Double(), server_default="0"))
     op.create_table(
         "rejections",
         sa.Column("pick_id", sa.String(), nullable=False),
