@@ -3,7 +3,8 @@
 All functions are of whole windows of samples by number: the same window gives the same bits, however its samples came.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,13 +14,11 @@ from seismonet.core.inventory import Channel
 from seismonet.kernels import phasetype
 from seismonet.kernels.filter import bandpass_sos, filter_initial, highpass_sos, sos_filter
 from seismonet.kernels.onset import onset_uncertainty
-from seismonet.kernels.polarization import axes, covariance, motion, turned
+from seismonet.kernels.polarization import axes, covariance, independent, motion, turned
 from seismonet.kernels.sphase import HIGH_HZ, LOW_HZ, s_candidate
 
-from .assemble import Assembler
 from .history import History
 from .onset import Onset
-from .rows import Rows
 
 SEEK_S = 60.0
 S_PROBABILITY = 0.5
@@ -34,11 +33,10 @@ energy), or it is one of those."""
 
 @dataclass(frozen=True, slots=True)
 class Components:
-    """The rows of one sensor: vertical, first and second horizontal; or the vertical alone.
+    """The channels of one sensor in a history: vertical, first and second horizontal; or the vertical alone.
 
-    ``shifts`` are what is added to a sample number of the vertical to have the same moment on each row
-    (:meth:`aligned`). Where neither metadata nor codes (N, E) say how the horizontals are turned, ``oriented`` is False
-    and the first counts as north.
+    ``shifts`` are what is added to a sample number of the vertical to have the same moment on each row. Where neither
+    metadata nor codes (N, E) say how the horizontals are turned, ``oriented`` is False and the first counts as north.
     """
 
     rows: tuple[int, ...]
@@ -47,53 +45,32 @@ class Components:
     clip_counts: tuple[float, ...]
     azimuth_deg: tuple[float, ...]
     dip_deg: tuple[float, ...]
-    acceleration: bool
     oriented: bool
 
     @classmethod
-    def of(cls, rows: Rows, row: int, time_ns: int) -> "Components | None":
-        """The sensor that a row belongs to, as its metadata are at a time; None when it has no vertical.
+    def of(cls, channels: Sequence[Channel], numbers: Sequence[int]) -> "Components":
+        """The channels of rows 0, 1, ... of a history, the vertical first; ``numbers`` are of one moment on each.
 
-        A horizontal without an epoch at that time, of another sampling rate or a third one leaves the vertical alone.
+        Unless there are three channels that do not lie in a plane, the vertical counts alone.
         """
-        instrument = rows.source_ids[row].instrument
-        same = [k for k, name in enumerate(rows.source_ids) if name.instrument == instrument and rows.epoch(k, time_ns)]
-        verticals = [k for k in same if rows.vertical[k]]
-        if len(verticals) != 1:
-            return None
-        vertical = verticals[0]
-        horizontals = sorted((k for k in same if k != vertical), key=lambda k: _order(rows.source_ids[k].subsource))
-        if len(horizontals) != 2:
-            horizontals = []
-        chosen = [vertical, *horizontals]
-        channels = [rows.epoch(k, time_ns) for k in chosen]
-        return cls._from(tuple(chosen), [channel for channel in channels if channel is not None])
-
-    @classmethod
-    def _from(cls, chosen: tuple[int, ...], channels: list[Channel]) -> "Components":
-        known = all(np.isfinite([one.azimuth_deg, one.dip_deg]).all() for one in channels)
-        azimuths = [one.azimuth_deg for one in channels] if known else [0.0, 0.0, 90.0][: len(channels)]
-        dips = [one.dip_deg for one in channels] if known else [-90.0, 0.0, 0.0][: len(channels)]
-        n = len(channels)
+        others = sorted(range(1, len(channels)), key=lambda row: _order(channels[row].source_id.subsource))
+        rows = (0, *others) if len(channels) == 3 else (0,)
+        chosen = [channels[row] for row in rows]
+        known = all(np.isfinite([one.azimuth_deg, one.dip_deg]).all() for one in chosen)
+        azimuths = [one.azimuth_deg for one in chosen] if known else [0.0, 0.0, 90.0]
+        dips = [one.dip_deg for one in chosen] if known else [-90.0, 0.0, 0.0]
+        if len(rows) == 3 and not independent(np.array(azimuths), np.array(dips)):
+            return cls.of(channels[:1], numbers)
+        coded = [one.source_id.subsource for one in chosen[1:]] == ["N", "E"]
         return cls(
-            chosen,
-            (0,) * n,
-            tuple(one.sensitivity for one in channels),
-            tuple(one.clip_counts for one in channels),
-            tuple(azimuths),
-            tuple(dips),
-            channels[0].quantity == "acceleration",
-            n == 3 and (known or [one.source_id.subsource for one in channels[1:]] == ["N", "E"]),
+            rows,
+            tuple(numbers[row] - numbers[0] for row in rows),
+            tuple(one.sensitivity for one in chosen),
+            tuple(one.clip_counts for one in chosen),
+            tuple(azimuths[: len(rows)]),
+            tuple(dips[: len(rows)]),
+            len(rows) == 3 and (known or coded),
         )
-
-    def aligned(self, assembler: Assembler, number: int) -> "Components":
-        """With the shifts that hold about sample ``number`` of the vertical."""
-        target_ns, _ = assembler.time_of(self.rows[0], number)
-        return replace(self, shifts=(0, *(_number_at(assembler, row, target_ns) - number for row in self.rows[1:])))
-
-    def ready(self, history: History, until: int) -> bool:
-        """Have all rows come up to (not including) sample ``until`` of the vertical?"""
-        return all(history.end[row] >= until + shift for row, shift in zip(self.rows, self.shifts, strict=True))
 
     @property
     def three(self) -> bool:
@@ -106,25 +83,19 @@ def _order(subsource: str) -> tuple[bool, str]:
     return subsource != "N", subsource
 
 
-def _number_at(assembler: Assembler, row: int, time_ns: int) -> int:
-    """Number of a row's sample that is nearest in time."""
-    rate_hz, number = float(assembler.rate_hz[row]), 0
-    for _ in range(4):
-        step = round((time_ns - assembler.time_of(row, number)[0]) * rate_hz / 1e9)
-        if step == 0:
-            break
-        number += step
-    return number
-
-
 def first_held(history: History, components: Components) -> int:
     """Number on the vertical of the first sample that all rows hold."""
     return max(history.first(row) - shift for row, shift in zip(components.rows, components.shifts, strict=True))
 
 
+def last_held(history: History, components: Components) -> int:
+    """Number on the vertical behind the last sample that all rows hold."""
+    return min(int(history.end[row]) - shift for row, shift in zip(components.rows, components.shifts, strict=True))
+
+
 def window(history: History, components: Components, begin: int, end: int) -> FloatArray | None:
     """(3, end - begin) samples as Z, N, E in the sensor's unit, or (1, n) of a lone vertical; None if not all held."""
-    if begin < first_held(history, components) or end <= begin or not components.ready(history, end):
+    if begin < first_held(history, components) or not begin < end <= last_held(history, components):
         return None
     pairs = zip(components.rows, components.shifts, components.sensitivity, strict=True)
     raw = np.stack([history.window(row, begin + shift, end + shift) / gain for row, shift, gain in pairs])

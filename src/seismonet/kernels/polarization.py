@@ -32,20 +32,33 @@ class Motion:
     vertical_share: float
 
 
-def axes(azimuth_deg: FloatArray, dip_deg: FloatArray) -> FloatArray:
-    """(3, 3) matrix that turns three components into Z, N, E; dips are down from horizontal, as in StationXML.
+def directions(azimuth_deg: FloatArray, dip_deg: FloatArray) -> FloatArray:
+    """(n, 3) unit vectors as Z (up), N, E of n components; dips are down from horizontal, as in StationXML.
 
-    ValueError when the three lie nearly in a plane.
+    >>> directions(np.array([90.0]), np.array([0.0])).round(6).tolist()
+    [[-0.0, 0.0, 1.0]]
+    """
+    azimuth, dip = np.deg2rad(azimuth_deg), np.deg2rad(dip_deg)
+    return np.stack([-np.sin(dip), np.cos(azimuth) * np.cos(dip), np.sin(azimuth) * np.cos(dip)], axis=1)
+
+
+def independent(azimuth_deg: FloatArray, dip_deg: FloatArray) -> bool:
+    """Do three components span space, not nearly a plane?
+
+    >>> independent(np.array([0.0, 0.0, 90.0]), np.array([-90.0, 0.0, 0.0]))
+    True
+    """
+    return bool(abs(np.linalg.det(directions(azimuth_deg, dip_deg))) > 0.1)
+
+
+def axes(azimuth_deg: FloatArray, dip_deg: FloatArray) -> FloatArray:
+    """(3, 3) matrix that turns three :func:`independent` components into Z, N, E.
 
     >>> turn = axes(np.array([0.0, 45.0, 135.0]), np.array([-90.0, 0.0, 0.0]))
     >>> (turn @ np.array([1.0, 0.0, np.sqrt(2.0)])).round(6).tolist()  # Z and the component to the south-east
     [1.0, -1.0, 1.0]
     """
-    azimuth, dip = np.deg2rad(azimuth_deg), np.deg2rad(dip_deg)
-    directions = np.stack([-np.sin(dip), np.cos(azimuth) * np.cos(dip), np.sin(azimuth) * np.cos(dip)], axis=1)
-    if abs(np.linalg.det(directions)) < 0.1:
-        raise ValueError("three components must not lie in a plane")
-    return np.asarray(np.linalg.inv(directions))
+    return np.asarray(np.linalg.inv(directions(azimuth_deg, dip_deg)))
 
 
 def turned(samples: FloatArray, matrix: FloatArray) -> FloatArray:
@@ -67,19 +80,19 @@ def covariance(samples: FloatArray) -> FloatArray:
     return np.array(products)
 
 
-def motion(signal: FloatArray, noise: FloatArray, independent: float) -> Motion:
+def motion(signal: FloatArray, noise: FloatArray, samples: float) -> Motion:
     """Direction of a P wave from the covariances of signal and noise.
 
     Parameters
     ----------
     signal, noise : (3, 3) as :func:`covariance` gives, of Z, N, E
-    independent : number of independent samples in the signal's window: twice its bandwidth times its length
+    samples : number of independent samples in the signal's window: twice its bandwidth times its length
 
     Notes
     -----
     The principal eigenvector of the covariance, turned so that it points up, points away from the source for either
     polarity (Jurkevics 1988, BSSA 78, 1725-1743). ``rectilinearity = 1 - (l2 + l3) / (2 l1)``. The uncertainty of the
-    back-azimuth is that of the direction of a mean of ``independent`` samples whose scatter is the motion transverse to
+    back-azimuth is that of the direction of a mean of ``samples`` samples whose scatter is the motion transverse to
     the wave, which holds noise and scattered waves alike, divided by the sine of the incidence; the chance that it came
     out upside down is counted in.
 
@@ -97,7 +110,7 @@ def motion(signal: FloatArray, noise: FloatArray, independent: float) -> Motion:
     line = vectors[:, 2] if vectors[0, 2] >= 0 else -vectors[:, 2]
     across = float(np.hypot(line[1], line[2]))
     sides = np.maximum(values[:2], 0.0)
-    uncertainty = _uncertainty(signal, line, across, float(values[2]), independent)
+    uncertainty = _uncertainty(signal, line, across, float(values[2]), samples)
     return Motion(
         float(np.rad2deg(np.arctan2(-line[2], -line[1])) % 360.0),
         uncertainty,
@@ -107,13 +120,13 @@ def motion(signal: FloatArray, noise: FloatArray, independent: float) -> Motion:
     )
 
 
-def _uncertainty(signal: FloatArray, line: FloatArray, across: float, strength: float, independent: float) -> float:
+def _uncertainty(signal: FloatArray, line: FloatArray, across: float, strength: float, samples: float) -> float:
     if across < 1e-6:
         return UNKNOWN_DEG
     north, east = line[1] / across, line[2] / across
     transverse = np.array([0.0, -east, north])
     slanted = np.array([-across, line[0] * north, line[0] * east])  # normal to the motion, in its vertical plane
-    spread = np.sqrt(strength * max(independent, 1.0))
+    spread = np.sqrt(strength * max(samples, 1.0))
     turn = np.rad2deg(np.sqrt(max(float(transverse @ signal @ transverse), 0.0)) / (spread * across))
     tilt = np.sqrt(max(float(slanted @ signal @ slanted), 0.0)) / spread
     wide = np.hypot(turn, FLOOR_DEG)
