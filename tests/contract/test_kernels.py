@@ -43,6 +43,7 @@ from seismonet.kernels.trigger import (
     hysteresis_initial,
     trigger_initial,
 )
+from seismonet.kernels.woodanderson import wood_anderson
 
 BAND, HIGH = bandpass_sos(1.0, 20.0, 100.0), highpass_sos(0.5, 50.0)
 LENGTHS = TriggerLengths(nsta=3, nlta=20, hold=40, arm=15, lag=5, again=6.0)
@@ -86,7 +87,11 @@ STREAMING = {
     ),
 }
 
-WINDOWS: dict[str, Callable[[np.ndarray], Any]] = {"aic": aic, "aic onset": lambda x: np.stack(aic_onset(x), axis=1)}
+WINDOWS: dict[str, Callable[[np.ndarray], Any]] = {
+    "aic": aic,
+    "aic onset": lambda x: np.stack(aic_onset(x), axis=1),
+    "wood anderson": lambda x: wood_anderson(x, rate_hz=100.0, quantity="velocity"),
+}
 
 streaming = pytest.mark.parametrize("name", STREAMING)
 seeds = st.integers(0, 2**32 - 1)

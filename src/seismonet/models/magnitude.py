@@ -1,7 +1,5 @@
 """Relations between amplitudes and magnitude: P displacement, Wood-Anderson amplitude, period of the P wave."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from seismonet.core.arrays import FloatArray
@@ -19,17 +17,6 @@ SLAB_PD = ((-3.085, 0.809, -1.717), (-3.655, 0.903, -1.634), (-4.285, 0.978, -1.
 """SIMULATED (``python -m benchmarks.magnitude fit``): ``log10(Pd / cm) = a + b M + c log10(R / km)`` of each window."""
 ML_SATURATES_FROM = 5.5
 ML_SATURATION = 0.67
-
-
-@dataclass(frozen=True, slots=True)
-class WoodAnderson:
-    """The standard seismograph of ML: period and damping of the pendulum.
-
-    IASPEI (2013) after Uhrhammer & Collins (1990), BSSA 80, 702-716; the gain, 2080, is part of the relation.
-    """
-
-    period_s: float = 0.8
-    damping: float = 0.7
 
 
 def pd_magnitude(pd_m: Number, hypocentral_km: Number) -> FloatArray:
