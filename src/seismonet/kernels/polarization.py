@@ -9,9 +9,11 @@ import numpy as np
 
 from seismonet.core.arrays import FloatArray
 
-FLOOR_DEG = 10.0
-"""Standard deviation of back-azimuths that no amplitude removes: the ground is no stack of layers, sensors are not
-turned exactly north. 5-20 degrees in studies of local and regional P waves."""
+FLOOR_DEG, DEFLECTION_DEG = 10.0, 6.0
+"""What no amplitude removes, standard deviations: of back-azimuths, as the way is no stack of layers and sensors are
+not turned exactly north; and of the direction of motion in space, as the ground under the station scatters. The second
+counts the more, the steeper the wave. Together some 15 degrees at an incidence of 30, as studies of local and regional
+P waves report; ``benchmarks/threecomponents.py`` compares with simulations."""
 UNKNOWN_DEG = 104.0
 """Standard deviation of an angle of which nothing is known: 360 / sqrt(12)."""
 
@@ -127,10 +129,13 @@ def _uncertainty(signal: FloatArray, line: FloatArray, across: float, strength: 
     transverse = np.array([0.0, -east, north])
     slanted = np.array([-across, line[0] * north, line[0] * east])  # normal to the motion, in its vertical plane
     spread = np.sqrt(strength * max(samples, 1.0))
-    turn = np.rad2deg(np.sqrt(max(float(transverse @ signal @ transverse), 0.0)) / (spread * across))
-    tilt = np.sqrt(max(float(slanted @ signal @ slanted), 0.0)) / spread
+    deflection = np.deg2rad(DEFLECTION_DEG)
+    turn = np.rad2deg(
+        np.hypot(np.sqrt(max(float(transverse @ signal @ transverse), 0.0)) / spread, deflection) / across
+    )
+    tilt = np.hypot(np.sqrt(max(float(slanted @ signal @ slanted), 0.0)) / spread, deflection)
     wide = np.hypot(turn, FLOOR_DEG)
-    flipped = _beyond(np.arcsin(across) / max(tilt, 1e-9)) + _beyond(np.arccos(across) / max(tilt, 1e-9))
+    flipped = _beyond(np.arcsin(across) / tilt) + _beyond(np.arccos(across) / tilt)
     return float(min(UNKNOWN_DEG, np.sqrt(wide**2 + min(flipped, 1.0) * UNKNOWN_DEG**2)))
 
 
