@@ -9,13 +9,14 @@ import pytest
 
 from seismonet.core.event import Arrival
 from seismonet.core.sourceid import SourceId
-from seismonet.formats.eventcsv import event_csv
-from seismonet.formats.geojson import geojson, place
+from seismonet.formats.eventcsv import COLUMNS, event_csv
+from seismonet.formats.geojson import geojson, place, sureness
 from tests.support.quakes import START_NS, network, quake
 
 TABLE = network(3)
 REAL = quake(TABLE).versions[-1]
 FALSE = quake(TABLE, START_NS + 60 * 10**9, cancelled=True).versions[-1]
+UNSURE = quake(TABLE, START_NS + 90 * 10**9, magnitude=6.9, ambiguous=True, down=("TJ.X",)).versions[-1]
 UNSIZED = replace(REAL, magnitude=None, origin=replace(REAL.origin, depth_km=float("nan"), rms_s=float("nan")))
 USGS_COLUMNS = (
     "time,latitude,longitude,depth,mag,magType,nst,gap,dmin,rms,net,id,updated,place,type,"
@@ -56,7 +57,7 @@ def test_what_is_not_known_is_null_or_empty() -> None:
 
 def test_csv_has_the_columns_of_usgs() -> None:
     text = event_csv([REAL, FALSE])
-    assert text.splitlines()[0] == USGS_COLUMNS
+    assert text.splitlines()[0].startswith(USGS_COLUMNS + ",")
     first, second = csv.DictReader(io.StringIO(text))
     assert first["time"] == "2024-10-03T08:00:00.373Z"
     assert first["updated"].endswith("Z")
@@ -67,7 +68,37 @@ def test_csv_has_the_columns_of_usgs() -> None:
 
 def test_no_event_is_a_list_without_events() -> None:
     assert json.loads(geojson([]))["features"] == []
-    assert event_csv([]) == USGS_COLUMNS + "\n"
+    assert event_csv([]) == ",".join(COLUMNS) + "\n"
+
+
+def test_the_columns_behind_usgs_are_those_of_the_features() -> None:
+    assert COLUMNS[len(USGS_COLUMNS.split(",")) :] == tuple(sureness(REAL))
+    (feature,) = json.loads(geojson([UNSURE]))["features"]
+    told = feature["properties"]
+    (row,) = csv.DictReader(io.StringIO(event_csv([UNSURE])))
+    for name, value in sureness(UNSURE).items():
+        assert told[name] == value
+        assert row[name] == ("" if value is None else str(value).lower() if isinstance(value, bool) else str(value))
+
+
+def test_how_sure_it_is() -> None:
+    sure = UNSURE.origin.confidence
+    assert sure is not None
+    told = sureness(UNSURE)
+    assert (told["quality"], told["depthClass"], told["state"]) == ("ambiguous", "undecided", "confirmed")
+    assert (told["otherDepth"], told["otherProbability"]) == (180.0, 0.23)
+    assert (told["radius50"], told["radius90"]) == pytest.approx((sure.radius_50_km, sure.radius_90_km), abs=0.005)
+    assert (told["depthLow"], told["depthHigh"], told["deaf"]) == (8.0, 21.0, "TJ.X")
+    assert told["magAtLeast"]
+    assert sureness(REAL)["otherLatitude"] is None
+    assert (sureness(FALSE)["state"], sureness(FALSE)["reason"]) == ("cancelled", "a teleseism")
+    plain = sureness(replace(REAL, magnitude=None, origin=replace(REAL.origin, confidence=None)))
+    assert {name for name, value in plain.items() if value is not None} == {"state"}
+
+
+def test_a_lower_bound_is_told_in_the_title() -> None:
+    (feature,) = json.loads(geojson([UNSURE]))["features"]
+    assert feature["properties"]["title"].startswith("M ≥ 6.")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seismonet.core.utc import from_seconds
 from seismonet.status.advice import advice
 
-from .report import alert_line, event_line, host_line, pick_line, refused_lines, server_line
+from .report import alert_line, event_line, host_line, pick_line, refused_lines, rejection_lines, server_line
 from .statefile import BackfillLine, SourceLine, Status, WriterLine
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def document(daemon: "Daemon") -> Status:
         writer=_writer_line(daemon, now_ns),
         backfill=BackfillLine.of(daemon.backfill.state),
         refused=refused_lines(reporter.refused),
+        rejections=rejection_lines(reporter.rejected),
         host=host_line(str(daemon.folder), daemon.clock.behind_s, reporter.loop_lag_s),
         server=server_line(daemon.server.state) if daemon.server else None,
         pick=pick_line(reporter.pick),

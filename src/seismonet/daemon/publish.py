@@ -194,4 +194,7 @@ def _event_words(event: Event) -> dict[str, object]:
         "depth_km": round(origin.depth_km),
         "within_km": round(origin.horizontal_uncertainty_km),
         "stations": len(origin.station_codes),
+        "state": event.state,
+        **({"quality": origin.confidence.quality} if origin.confidence else {}),
+        **({"reason": event.reason} if event.reason else {}),
     }

@@ -10,6 +10,7 @@ from seismonet.core.alert import Alert
 from seismonet.core.event import Event, Pick
 from seismonet.core.status import NetworkStatus
 from seismonet.core.waveform import Receipts
+from seismonet.formats.jsonlines import finite
 from seismonet.net.server import ServerState
 from seismonet.pipeline import Output
 from seismonet.status.advice import StationFacts
@@ -20,6 +21,7 @@ from .statefile import (
     HostLine,
     PickLine,
     Refused,
+    RejectionLine,
     ServerLine,
     Stages,
     StationLine,
@@ -37,6 +39,7 @@ class Reporter:
     data_end_ns: dict[str, int] = field(default_factory=dict)
     since_ns: dict[str, tuple[str, int]] = field(default_factory=dict)
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
+    rejected: Counter[tuple[str, str]] = field(default_factory=Counter)
     pick: Pick | None = None
     event: Event | None = None
     alert: Alert | None = None
@@ -62,6 +65,7 @@ class Reporter:
     def publish(self, output: Output, alerts: Sequence[Alert], now_ns: int) -> None:
         """What a step brought forth."""
         self.latency.publish(output.picks, output.events, alerts, now_ns)
+        self.rejected.update((one.source_id.station_code, one.reason) for one in output.rejections)
         if output.picks:
             self.pick = output.picks[-1]
         if output.events:
@@ -111,11 +115,21 @@ def event_line(event: Event | None) -> EventLine | None:
     if event is None:
         return None
     origin, size = event.origin, event.magnitude
-    where = origin.latitude, origin.longitude, origin.depth_km
-    kind = "" if event.event_type == "earthquake" else "cancel"
-    value = size.value if size else None
     return EventLine(
-        event.id, event.version, kind, origin.time_ns, event.issued_ns, *where, value, len(origin.station_codes)
+        event.id,
+        event.version,
+        "" if event.event_type == "earthquake" else "cancel",
+        origin.time_ns,
+        event.issued_ns,
+        origin.latitude,
+        origin.longitude,
+        origin.depth_km,
+        size.value if size else None,
+        len(origin.station_codes),
+        finite(origin.horizontal_uncertainty_km),
+        event.state,
+        origin.confidence.quality if origin.confidence else "",
+        size.at_least if size else False,
     )
 
 
@@ -126,7 +140,7 @@ def alert_line(alert: Alert | None) -> EventLine | None:
     where = alert.latitude, alert.longitude, alert.depth_km
     return EventLine(
         alert.event_id, alert.version, alert.kind, alert.origin_time_ns, alert.issued_ns, *where, alert.magnitude,
-        alert.stations,
+        alert.stations, finite(alert.horizontal_uncertainty_km),
     )  # fmt: skip
 
 
@@ -140,6 +154,11 @@ def host_line(folder: str, clock_behind_s: float, loop_lag_s: float) -> HostLine
 def refused_lines(refused: Counter[tuple[str, str]]) -> tuple[Refused, ...]:
     """Records that did not pass the gate."""
     return tuple(Refused(source, reason, count) for (source, reason), count in sorted(refused.items()))
+
+
+def rejection_lines(rejected: Counter[tuple[str, str]]) -> tuple[RejectionLine, ...]:
+    """Triggers that the gate refused."""
+    return tuple(RejectionLine(code, reason, count) for (code, reason), count in sorted(rejected.items()))
 
 
 def server_line(state: ServerState) -> ServerLine:

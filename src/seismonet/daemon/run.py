@@ -261,7 +261,7 @@ class Daemon:
     def _publish(self, output: Output, now_ns: int) -> None:
         alerts = self.publisher.tell(output, self.withheld() if output.alerts else "", now_ns)
         self.reporter.publish(output, alerts, now_ns)
-        if output.picks or output.statuses or output.events or output.alerts:
+        if output.picks or output.rejections or output.statuses or output.events or output.alerts:
             self.writer.publish(output)
 
     def _snapshot(self) -> None:

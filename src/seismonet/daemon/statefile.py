@@ -143,6 +143,15 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class RejectionLine:
+    """Triggers of a station that the gate refused since the start, by its reason."""
+
+    station_code: str
+    reason: str
+    triggers: int
+
+
+@dataclass(frozen=True, slots=True)
 class HostLine:
     """The computer: its disk, its memory, its clock, and how busy the event loop is."""
 
@@ -176,7 +185,11 @@ class PickLine:
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """An event as last issued, or an alert: then ``kind`` is new, update or cancel, and else empty."""
+    """An event as last issued, or an alert: then ``kind`` is new, update or cancel, and else empty.
+
+    ``within_km`` holds 68 % of the probability; ``state`` and ``quality`` are an event's. ``at_least``: the magnitude
+    is a lower bound.
+    """
 
     event_id: str
     version: int
@@ -188,6 +201,10 @@ class EventLine:
     depth_km: float
     magnitude: float | None
     stations: int
+    within_km: float | None = None
+    state: str = ""
+    quality: str = ""
+    at_least: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +234,7 @@ class Status:
     writer: WriterLine = WriterLine()
     backfill: BackfillLine = BackfillLine()
     refused: tuple[Refused, ...] = ()
+    rejections: tuple[RejectionLine, ...] = ()
     host: HostLine = HostLine()
     server: ServerLine | None = None
     pick: PickLine | None = None

@@ -10,6 +10,7 @@ import select
 import sys
 import termios
 import tty
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -202,15 +203,29 @@ def _last(status: Status, now_ns: int) -> Any:
         ("", f"event   {_told(event)}, {ago(event.issued_ns)}") if event else ("dim", "event   none yet"),
         ("bold", f"alert   {_told(alert)}, {ago(alert.issued_ns)}") if alert else ("dim", "alert   none yet"),
     ]
+    if status.rejections:
+        lines.append(("dim", f"gate    {_rejected(status)}"))
     return _lines("last", lines)
 
 
+def _rejected(status: Status) -> str:
+    """What the gate refused, the most frequent reasons first."""
+    counts = Counter[str]()
+    for one in status.rejections:
+        counts[one.reason] += one.triggers
+    told = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+    return f"{number(counts.total(), 'trigger')} refused: {told}"
+
+
 def _told(one: EventLine) -> str:
-    magnitude = "magnitude unknown" if one.magnitude is None else f"M {one.magnitude:.1f}"
+    magnitude = "magnitude unknown" if one.magnitude is None else f"M {'≥ ' * one.at_least}{one.magnitude:.1f}"
     kind = f"{one.kind}: " if one.kind else ""
     late = f"issued {span(to_seconds(one.issued_ns - one.origin_time_ns))} after the origin"
-    where = f"{_side(one.latitude, 'N', 'S')} {_side(one.longitude, 'E', 'W')}, {one.depth_km:.0f} km deep"
-    return f"{kind}{magnitude} at {where}, {number(one.stations, 'station')}, version {one.version}, {late}"
+    where = f"{_side(one.latitude, 'N', 'S')} {_side(one.longitude, 'E', 'W')}"
+    where += f" ± {one.within_km:.0f} km" if one.within_km is not None else ""
+    where += f", {one.depth_km:.0f} km deep"
+    sure = (f", {one.state}" if one.state else "") + (f", location {one.quality}" if one.quality else "")
+    return f"{kind}{magnitude} at {where}, {number(one.stations, 'station')}{sure}, version {one.version}, {late}"
 
 
 def _side(degrees: float, positive: str, negative: str) -> str:

@@ -256,6 +256,7 @@ class Writer(threading.Thread):
             self.catalogue.add_stations(one)
             return
         self.catalogue.add_picks(one.picks)
+        self.catalogue.add_rejections(one.rejections)
         self.catalogue.add_status(one.statuses)
         self.catalogue.add_events(one.events)
         self.catalogue.add_alerts(one.alerts)

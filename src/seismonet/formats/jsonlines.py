@@ -1,4 +1,4 @@
-"""Picks, alerts and network statuses as JSON, one object a line; alerts and channels' statuses also back.
+"""Picks, refused triggers, events, alerts, statuses as JSON, one object a line; alerts, channels' statuses also back.
 
 The rule this file owns: times are ISO 8601 UTC with Z and lose nothing; a number that is not finite is ``null``, so
 that every line is JSON to every reader. Keys are a contract with whoever reads these files: only added to.
@@ -11,7 +11,7 @@ from typing import Any
 
 from seismonet.core.alert import Alert
 from seismonet.core.errors import FormatError
-from seismonet.core.event import Event, Pick
+from seismonet.core.event import Event, Magnitude, Origin, Pick, Rejection
 from seismonet.core.sourceid import SourceId
 from seismonet.core.status import ChannelStatus, NetworkStatus
 from seismonet.core.utc import from_iso, to_iso
@@ -48,6 +48,7 @@ def lines(objects: Iterable[JsonObject]) -> str:
 
 def pick_object(pick: Pick) -> JsonObject:
     """A pick as it stands in ``picks.jsonl``."""
+    motion = pick.polarization
     return {
         "id": pick.id,
         "source_id": pick.source_id.fdsn,
@@ -60,6 +61,27 @@ def pick_object(pick: Pick) -> JsonObject:
         "first_issued": iso(pick.first_issued_ns),
         "issued": iso(pick.issued_ns),
         "detector": pick.detector,
+        "polarity": pick.polarity or None,
+        "backazimuth_deg": finite(motion.backazimuth_deg) if motion else None,
+        "backazimuth_uncertainty_deg": finite(motion.backazimuth_uncertainty_deg) if motion else None,
+        "incidence_deg": finite(motion.incidence_deg) if motion else None,
+        "rectilinearity": finite(motion.rectilinearity) if motion else None,
+        "trust": finite(pick.trust),
+        "p_pick_id": pick.p_pick_id or None,
+        "hint": pick.hint or None,
+    }
+
+
+def rejection_object(rejection: Rejection) -> JsonObject:
+    """A refused trigger as it stands in ``rejections.jsonl``."""
+    return {
+        "id": rejection.pick_id,
+        "source_id": rejection.source_id.fdsn,
+        "nslc": rejection.source_id.nslc,
+        "time": iso(rejection.time_ns),
+        "issued": iso(rejection.issued_ns),
+        "reason": rejection.reason,
+        "detail": rejection.detail,
     }
 
 
@@ -157,6 +179,56 @@ def event_object(event: Event) -> JsonObject:
                 "weight": finite(one.weight),
             }
             for one in origin.arrivals
+        ],
+        "state": event.state,
+        "reason": event.reason or None,
+        **_confidence(origin),
+        **_size(magnitude),
+    }
+
+
+def _confidence(origin: Origin) -> JsonObject:
+    """How sure the place is; all keys, each with null, where that is not known."""
+    sure = origin.confidence
+    numbers = (
+        "radius_50_km", "radius_90_km", "major_km", "minor_km", "azimuth_deg", "depth_low_km", "depth_high_km",
+        "probability_shallow", "probability_deep",
+    )  # fmt: skip
+    return {
+        "quality": sure.quality if sure else None,
+        "depth_class": sure.depth_class if sure else None,
+        **{name: finite(getattr(sure, name)) if sure else None for name in numbers},
+        "places": [
+            {
+                "latitude": finite(one.latitude),
+                "longitude": finite(one.longitude),
+                "depth_km": finite(one.depth_km),
+                "probability": finite(one.probability),
+            }
+            for one in (sure.modes if sure else ())
+        ],
+        "deaf": list(sure.deaf) if sure else [],
+    }
+
+
+def _size(magnitude: Magnitude | None) -> JsonObject:
+    """What is known of the size beside its value."""
+    return {
+        "magnitude_at_least": bool(magnitude.at_least) if magnitude else None,
+        "magnitude_probabilities": [finite(one) for one in magnitude.probabilities] if magnitude else [],
+        "magnitude_check": (magnitude.check or None) if magnitude else None,
+        "station_magnitudes": [
+            {
+                "pick_id": one.pick_id,
+                "nslc": one.source_id.nslc,
+                "type": one.type,
+                "value": finite(one.value),
+                "pd_m": finite(one.pd_m),
+                "wood_anderson_m": finite(one.wood_anderson_m) if one.type == "ML" else None,
+                "window_s": finite(one.window_s),
+                "used": bool(one.used),
+            }
+            for one in (magnitude.station_magnitudes if magnitude else ())
         ],
     }
 

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from seismonet.core.event import Pick
+from seismonet.core.event import Pick, Rejection
 from seismonet.core.inventory import ChannelTable
-from seismonet.core.waveform import Record, Tick
+from seismonet.core.waveform import Record
 from seismonet.detect.rows import raw_table
 from seismonet.feed import receive, steps
 from seismonet.formats.obspystream import records_of_trace
@@ -33,7 +33,8 @@ def pick(stream: "Stream", inventory: "Inventory | None" = None, params: Pipelin
     Returns
     -------
     list of Pick
-        Each onset once, in its last version, by time. ``nslc`` is its channel, ``time`` an aware datetime.
+        Each onset once, in its last version, by time; triggers that the gate refused are left out. ``nslc`` is its
+        channel, ``time`` an aware datetime.
 
     Examples
     --------
@@ -46,16 +47,18 @@ def pick(stream: "Stream", inventory: "Inventory | None" = None, params: Pipelin
     table = _table(records, inventory)
     pipeline = StationPipeline(table, params)
     latest: dict[str, Pick] = {}
+    refused: set[str] = set()
     for receipts, tick in steps(receive(records)):
-        latest.update(_picks(pipeline, receipts, tick))
-    return sorted(latest.values(), key=lambda one: (one.time_ns, one.source_id, one.id))
+        for fact in pipeline.step(receipts, tick):
+            if isinstance(fact, Pick):
+                latest[fact.id] = fact
+            elif isinstance(fact, Rejection):
+                refused.add(fact.pick_id)
+    held = (one for one in latest.values() if one.id not in refused)
+    return sorted(held, key=lambda one: (one.time_ns, one.source_id, one.id))
 
 
 def _table(records: list[Record], inventory: Any) -> ChannelTable:
     if inventory is None:
         return raw_table(record.source_id for record in records)
     return channel_table(inventory)
-
-
-def _picks(pipeline: StationPipeline, receipts: Any, tick: Tick) -> dict[str, Pick]:
-    return {fact.id: fact for fact in pipeline.step(receipts, tick) if isinstance(fact, Pick)}

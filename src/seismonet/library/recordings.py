@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,7 @@ class Outcome:
         taken_back = len(found.latest_events) - len(events)
         text = f"{len(events)} event{'s' * (len(events) != 1)}"
         text += f" ({taken_back} more cancelled)" if taken_back else ""
-        text += f", {len(found.alerts)} alert messages, {len(found.picks)} picks from {self.records} records"
+        text += f", {len(found.alerts)} alert messages, {len(found.sorted_picks)} picks from {self.records} records"
         text += f", {to_iso(self.span_ns[0], 0)} to {to_iso(self.span_ns[1], 0)}."
         lines = [
             text,
@@ -60,6 +61,9 @@ class Outcome:
             else f"Records count as received {self.latency_s:g} s after their end; times of issue follow from that.",
         ]
         lines += [f"{file.path}: {remark}" for file in self.files for remark in file.remarks]
+        if found.refused:
+            told = ", ".join(f"{reason} {count}" for reason, count in _by_number(found.refused))
+            lines.append(f"Triggers refused: {told} (see rejections.jsonl)")
         if found.unpicked:
             lines.append(f"No vertical channel was heard of {', '.join(found.unpicked)}: no P can be picked there.")
         lines += [f"{what}: {count} times" for what, count in sorted(found.totals.items())]
@@ -83,11 +87,14 @@ class Outcome:
                     "magnitude": event.magnitude.value if event.magnitude else None,
                     "magnitude_type": event.magnitude.type if event.magnitude else None,
                     "stations": len(event.origin.station_codes),
+                    "state": event.state,
+                    "quality": event.origin.confidence.quality if event.origin.confidence else None,
                 }
                 for event in found.latest_events
             ],
             "alerts": len(found.alerts),
-            "picks": len(found.picks),
+            "picks": len(found.sorted_picks),
+            "rejections": dict(_by_number(found.refused)),
             "records": self.records,
             "latency_s": self.latency_s,
             "files": {str(file.path): file.remarks for file in self.files},
@@ -101,6 +108,10 @@ class Outcome:
     def mark(self) -> dict[str, str]:
         """What every object that is written says of being simulated; nothing of real data."""
         return {"simulated": self.simulated} if self.simulated else {}
+
+
+def _by_number(counts: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
 
 
 def replay_files(
@@ -186,6 +197,7 @@ def _store(outcome: Outcome) -> None:
             catalogue.discard(begin_ns, end_ns + from_seconds(outcome.latency_s + SPAN_AFTER_S))
         catalogue.add_stations(found.table)
         catalogue.add_picks(found.picks.values())
+        catalogue.add_rejections(found.rejections.values())
         catalogue.add_status(found.statuses)
         catalogue.add_events(found.events)
         catalogue.add_alerts(found.alerts)
@@ -223,6 +235,9 @@ def write(outcome: Outcome, report: ReportData) -> None:
         (work / "events.xml").write_bytes(document)
         texts = {
             "picks.jsonl": jsonlines.lines(jsonlines.pick_object(one) | outcome.mark for one in found.sorted_picks),
+            "rejections.jsonl": jsonlines.lines(
+                jsonlines.rejection_object(one) | outcome.mark for one in found.sorted_rejections
+            ),
             "alerts.jsonl": jsonlines.lines(jsonlines.alert_object(one) | outcome.mark for one in found.alerts),
             "status.jsonl": jsonlines.lines(jsonlines.status_object(one) | outcome.mark for one in found.statuses),
         }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from seismonet.core.alert import Alert
-from seismonet.core.event import Event, Pick
+from seismonet.core.event import Event, Pick, Rejection
 from seismonet.core.inventory import ChannelTable
 from seismonet.core.status import NetworkStatus
 from seismonet.core.waveform import Receipts
@@ -27,12 +27,14 @@ WATCHED_SPAN_S = 0.5
 class Replay:
     """What a replay found.
 
-    ``events`` and ``alerts`` hold every version in the order of issue; ``picks`` by id; ``unpicked`` are the stations
-    heard without any channel on which a P could be picked.
+    ``events`` and ``alerts`` hold every version in the order of issue; ``picks`` by id, those that were refused too, as
+    a cancelled event may name them; ``rejections`` by the pick's id; ``unpicked`` are the stations heard without any
+    channel on which a P could be picked.
     """
 
     table: ChannelTable
     picks: dict[str, Pick] = field(default_factory=dict)
+    rejections: dict[str, Rejection] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     statuses: list[NetworkStatus] = field(default_factory=list)
@@ -55,8 +57,19 @@ class Replay:
 
     @property
     def sorted_picks(self) -> list[Pick]:
-        """Each pick in its last version, by time."""
-        return sorted(self.picks.values(), key=lambda pick: (pick.time_ns, pick.source_id, pick.id))
+        """Each pick that was not refused, in its last version, by time."""
+        held = (pick for pick in self.picks.values() if pick.id not in self.rejections)
+        return sorted(held, key=lambda pick: (pick.time_ns, pick.source_id, pick.id))
+
+    @property
+    def sorted_rejections(self) -> list[Rejection]:
+        """Each refused trigger, by time."""
+        return sorted(self.rejections.values(), key=lambda one: (one.time_ns, one.source_id, one.pick_id))
+
+    @property
+    def refused(self) -> Counter[str]:
+        """How many triggers were refused, by reason."""
+        return Counter(one.reason for one in self.rejections.values())
 
 
 def run(
@@ -78,6 +91,7 @@ def run(
     for batch, tick in steps(receipts, SPAN_S if pace is None else WATCHED_SPAN_S):
         output = pipeline.step(batch, tick)
         found.picks.update((pick.id, pick) for pick in output.picks)
+        found.rejections.update((one.pick_id, one) for one in output.rejections)
         found.events += output.events
         found.alerts += output.alerts
         found.statuses += output.statuses
