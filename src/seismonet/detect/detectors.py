@@ -53,9 +53,13 @@ class PickerParams:
     dead_s: float = Field(default=3.0, ge=0, le=60, description="no second trigger of a channel within this time")
     again: float = Field(default=100.0, gt=1, description="energy over all since a trigger that is a new trigger")
     again_lag_s: float = Field(default=0.5, gt=0, le=5, description="but for the last one or two times this long")
-    amplitude_windows_s: tuple[Annotated[float, Field(gt=0, le=30)], ...] = Field(
-        default=(1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0),
+    amplitude_windows_s: tuple[Annotated[float, Field(gt=0, le=72)], ...] = Field(
+        default=(1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 45.0),
         description="peak amplitudes are measured so long after an onset",
+    )
+    horizontal_windows_s: tuple[Annotated[float, Field(gt=0, le=72)], ...] = Field(
+        default=(4.0, 6.0, 8.0, 11.0, 15.0, 20.0, 27.0, 36.0, 48.0, 60.0, 72.0),
+        description="and on the horizontal components, which are to hold the S waves",
     )
 
 
