@@ -38,10 +38,13 @@ YOUNG_STATIONS = 5
 """A source of fewer may lie elsewhere: a pick far from its predicted time is tried together with the others."""
 NEARBY_STATIONS = 15
 """An event is nucleated from so many stations next to that of its newest pick."""
-RIVAL_S, RIVAL_SIGMAS = 60.0, 2.0
+GATHER_S, GATHER_LATER_S = 15.0, 60.0
+"""Picks so long before and after its P are looked at when a source is new or has moved."""
+RIVAL_S = 60.0
 REPEATED_KM = 25.0
 SAME_S, SAME_KM = 10.0, 50.0
 """After a restart, a source within this of an event that was told before is that event."""
+CLOSENESS = {"twin": 0, "S": 1, "coda": 2}
 DISAGREE = "the stations do not agree on this event any more"
 
 
@@ -254,10 +257,10 @@ class Associator:
             return
         later = [(source, one) for source, one in claims if one.role]
         if later and not any(pick.id in source.coda for source in self.live):
-            source, one = min(later, key=lambda pair: (pair[1].role != "S", abs(pair[1].misfit)))
+            source, one = min(later, key=lambda pair: (CLOSENESS[pair[1].role], abs(pair[1].misfit)))
             source.coda[pick.id] = one.role
             self.chatter.count(pick.source_id.station_code, now_ns, -1.0)
-        if not any(one.role == "S" for _, one in later):
+        if not any(one.role in ("twin", "S") for _, one in later):
             self._nucleate(pick, now_ns)
 
     def _claim(self, source: Source, pick: Pick) -> Claim:
@@ -278,7 +281,7 @@ class Associator:
         return True
 
     def _standing(self) -> dict[str, str]:
-        """What each recent pick is to the live sources: ``P``, ``S``, ``coda``."""
+        """What each recent pick is to the live sources: ``P``, ``twin``, ``S``, ``coda``."""
         found: dict[str, str] = {}
         for source in self.live:
             found.update(source.coda)
@@ -291,7 +294,8 @@ class Associator:
         near = self.network.km[self.network.index[pick.source_id.station_code]]
         found: dict[str, list[Pick]] = {}
         for one in self.picks.values():
-            taken = standing.get(one.id) == "P" or (standing.get(one.id) == "S" and one.hint == "S")
+            role = standing.get(one.id)
+            taken = role in ("P", "twin") or (role == "S" and one.hint == "S")
             if one.phase == "P" and not taken and not self.judge.weak(one) and self.judge.compatible(pick, one):
                 found.setdefault(one.source_id.station_code, []).append(one)
         nearest = sorted(found, key=lambda code: (float(near[self.network.index[code]]), code))[:NEARBY_STATIONS]
@@ -394,8 +398,7 @@ class Associator:
             codes = {one.source_id.station_code for one in left}
             settled = len(codes) >= SETTLED_STATIONS
             known = self._known(codes, left[0], now_ns, 0 if settled else NEARBY_STATIONS)
-            near = source.solution if source is not None and settled else None
-            solution = locate(self.tables, evidence_of(left, reference_ns, known), self.location, near)
+            solution = locate(self.tables, evidence_of(left, reference_ns, known), self.location)
             misfit = np.abs(solution.residual_s) / solution.sigma_s
             worst = float(misfit.max())
             if worst <= self.params.fit_sigmas:
@@ -444,17 +447,15 @@ class Associator:
         standing, arrivals = self._standing(), source.arrivals(self.network)
         best: dict[str, tuple[float, Pick]] = {}
         for one in self.picks.values():
-            code = one.source_id.station_code
-            due_ns = source.time_ns + from_seconds(float(arrivals.p_s[self.network.index[code]]))
-            if one.phase != "P" or code in source.picks or abs(one.time_ns - due_ns) > 15 * SECOND_NS:
+            code, role = one.source_id.station_code, standing.get(one.id, "")
+            p_s = float(arrivals.p_s[self.network.index[code]])
+            after_s = (one.time_ns - source.time_ns) / SECOND_NS - p_s
+            if one.phase != "P" or not -GATHER_S <= after_s <= GATHER_LATER_S or role == "twin" or self.judge.weak(one):
                 continue
-            role = standing.get(one.id, "")
             mine = self._claim(source, one)
-            if self.judge.weak(one):
-                continue
             if mine.role == "P" and (role != "P" or self._fits_better(source, one, mine)):
                 best[code] = min(best.get(code, (np.inf, one)), (abs(mine.misfit), one), key=lambda pair: pair[0])
-            elif mine.role and not role:
+            elif mine.role and mine.role != "P" and not role:
                 source.coda[one.id] = mine.role
         for _, one in best.values():
             self._leave(one.id)

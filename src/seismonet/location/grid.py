@@ -1,45 +1,82 @@
-"""Trial sources around a network, and travel times from them to its stations."""
+"""Trial sources: cells of a volume around a network, and travel times from them to its stations.
 
+A cell stands for all sources within it. It can be divided into eight; the coarse grid of a network is made once.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
 from seismonet.core.arrays import FloatArray, IntArray
-from seismonet.core.geo import KM_PER_DEGREE, distance_deg
+from seismonet.core.geo import KM_PER_DEGREE, azimuth_deg, distance_deg
 from seismonet.core.inventory import Station
 from seismonet.models.traveltime import TravelTimes
 
-DEPTHS_KM = np.array([0, 3, 6, 10, 14, 18, 23, 28, 34, 40, 50, 60, 75, 90, 110, 130, 155, 180, 210, 240, 270, 300.0])
-CRUST_VP_KM_S, VP_VS = 5.8, 1.73
+DEPTH_EDGES_KM = np.array([0, 8, 16, 24, 32, 40, 50, 60, 80, 100, 125, 150, 180, 210, 240, 270, 300.0])
+CRUST_VP_KM_S, VP_VS = 5.7, 1.73
+ACROSS = 32
+
+# station code, phase, depths in km -> seconds to be added to travel times
+Correction: TypeAlias = Callable[[str, str, FloatArray], FloatArray]
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Trial sources, flattened: coordinates in degrees, depth in km, and the volume (km**3) each stands for."""
+    """Cells, flattened: centres in degrees and km; widths and heights in km, the whole width ``spacing_km``."""
 
     latitude: FloatArray
     longitude: FloatArray
     depth_km: FloatArray
-    volume_km3: FloatArray
+    height_km: FloatArray
     spacing_km: float
+
+    @property
+    def volume_km3(self) -> FloatArray:
+        """(cells,) volumes."""
+        return self.height_km * self.spacing_km**2
 
     def __len__(self) -> int:
         return len(self.latitude)
 
+    def part(self, index: IntArray) -> "Grid":
+        """Some of the cells."""
+        return Grid(
+            self.latitude[index], self.longitude[index], self.depth_km[index], self.height_km[index], self.spacing_km
+        )
 
-def build(center: tuple[float, float], half_km: float, steps: int, depths_km: FloatArray) -> Grid:
-    """A grid of ``steps`` x ``steps`` points at some depths, ``half_km`` to each side of ``center`` (lat, lon)."""
-    offset_km = np.linspace(-half_km, half_km, steps)
-    spacing_km = float(offset_km[1] - offset_km[0])
+    def divided(self) -> "Grid":
+        """Every cell as eight, those of one cell in a row.
+
+        >>> whole = build((0.0, 0.0), 10.0, 1, np.array([0.0, 8.0]))
+        >>> len(whole.divided()), float(whole.divided().volume_km3.sum() / whole.volume_km3.sum())
+        (8, 1.0)
+        """
+        side = np.array([-0.25, 0.25])
+        north, east, down = (axis.ravel() for axis in np.meshgrid(side, side, side, indexing="ij"))
+        step_deg = self.spacing_km / KM_PER_DEGREE
+        shrink = np.maximum(0.1, np.cos(np.deg2rad(self.latitude)))[:, None]
+        latitude = np.clip(self.latitude[:, None] + north * step_deg, -89.9, 89.9)
+        longitude = self.longitude[:, None] + east * step_deg / shrink
+        depth = self.depth_km[:, None] + down * self.height_km[:, None]
+        return Grid(
+            latitude.ravel(), longitude.ravel(), depth.ravel(), np.repeat(self.height_km / 2, 8), self.spacing_km / 2
+        )
+
+
+def build(center: tuple[float, float], half_km: float, steps: int, edges_km: FloatArray) -> Grid:
+    """``steps`` x ``steps`` cells between some depths, ``half_km`` to each side of ``center`` (lat, lon)."""
+    spacing_km = 2 * half_km / steps
+    offset_km = (np.arange(steps) + 0.5) * spacing_km - half_km
     latitude = np.clip(center[0] + offset_km / KM_PER_DEGREE, -89.9, 89.9)
     longitude = center[1] + offset_km / (KM_PER_DEGREE * max(0.1, np.cos(np.deg2rad(center[0]))))
-    lat, lon, depth = (axis.ravel() for axis in np.meshgrid(latitude, longitude, depths_km, indexing="ij"))
-    thickness = np.gradient(depths_km) if len(depths_km) > 1 else np.ones(1)
-    volume = np.tile(thickness * spacing_km**2, steps * steps)
-    return Grid(lat, lon, depth, volume, spacing_km)
+    middle = (edges_km[1:] + edges_km[:-1]) / 2
+    lat, lon, depth = (axis.ravel() for axis in np.meshgrid(latitude, longitude, middle, indexing="ij"))
+    return Grid(lat, lon, depth, np.tile(np.diff(edges_km), steps * steps), spacing_km)
 
 
-def around(stations: list[Station], *, margin_km: float = 150.0, steps: int = 45, max_depth_km: float = 300.0) -> Grid:
+def around(stations: list[Station], *, margin_km: float = 150.0, max_depth_km: float = 300.0) -> Grid:
     """The coarse grid of a network: it sizes itself from where the stations are.
 
     Half its side is the network's radius about its centre and a margin: 150 km, or the radius itself where that is
@@ -50,15 +87,8 @@ def around(stations: list[Station], *, margin_km: float = 150.0, steps: int = 45
     unwrapped = np.rad2deg(np.unwrap(np.deg2rad(np.sort(longitude))))
     center = (float((latitude.min() + latitude.max()) / 2), float((unwrapped[0] + unwrapped[-1]) / 2))
     radius_km = float(distance_deg(center[0], center[1], latitude, longitude).max()) * KM_PER_DEGREE
-    return build(center, radius_km + max(margin_km, radius_km), steps, DEPTHS_KM[max_depth_km >= DEPTHS_KM])
-
-
-def refine(grid: Grid, best: int, depths_km: FloatArray, steps: int = 25) -> Grid:
-    """A finer grid about node ``best``: two coarse cells to each side, depths one coarse step up and down, in km."""
-    center = float(grid.latitude[best]), float(grid.longitude[best])
-    level = int(np.argmin(np.abs(depths_km - grid.depth_km[best])))
-    low, high = depths_km[max(0, level - 1)], depths_km[min(len(depths_km) - 1, level + 1)]
-    return build(center, 2 * grid.spacing_km, steps, np.linspace(low, high, 9))
+    edges = np.r_[DEPTH_EDGES_KM[max_depth_km > DEPTH_EDGES_KM], max_depth_km]
+    return build(center, radius_km + max(margin_km, radius_km), ACROSS, edges)
 
 
 def rise_s(station: Station, phase: str) -> float:
@@ -68,22 +98,17 @@ def rise_s(station: Station, phase: str) -> float:
 
 @dataclass(slots=True)
 class Tables:
-    """Distances and travel times from all nodes of one grid to stations, computed when first asked for.
-
-    A part of another grid (``whole``, its nodes ``index``) takes them from there.
-    """
+    """Distances, azimuths and travel times from all cells of one grid to stations, computed when first asked for."""
 
     grid: Grid
     model: TravelTimes
-    whole: "Tables | None" = None
-    index: IntArray | None = None
+    correction: Correction | None = None
     _distance: dict[str, FloatArray] = field(default_factory=dict)
+    _azimuth: dict[str, FloatArray] = field(default_factory=dict)
     _time: dict[tuple[str, str], FloatArray] = field(default_factory=dict)
 
     def distance_km(self, station: Station) -> FloatArray:
-        """(nodes,) epicentral distance in km."""
-        if self.whole is not None:
-            return self.whole.distance_km(station)[self.index]
+        """(cells,) epicentral distance in km."""
         code = station.station_code
         if code not in self._distance:
             grid = self.grid
@@ -91,20 +116,23 @@ class Tables:
             self._distance[code] = degrees * KM_PER_DEGREE
         return self._distance[code]
 
+    def backazimuth_deg(self, station: Station) -> FloatArray:
+        """(cells,) azimuth from a station towards the cells."""
+        code = station.station_code
+        if code not in self._azimuth:
+            grid = self.grid
+            self._azimuth[code] = azimuth_deg(station.latitude, station.longitude, grid.latitude, grid.longitude)
+        return self._azimuth[code]
+
     def time_s(self, station: Station, phase: str) -> FloatArray:
-        """(nodes,) travel time in s, with the station's elevation at crustal velocity."""
-        if self.whole is not None:
-            return self.whole.time_s(station, phase)[self.index]
+        """(cells,) travel time in s, with the station's elevation at crustal velocity and its correction."""
         key = station.station_code, phase
         if key not in self._time:
             degrees = self.distance_km(station) / KM_PER_DEGREE
-            self._time[key] = self.model.times(phase, degrees, self.grid.depth_km) + rise_s(station, phase)
+            time = self.model.times(phase, degrees, self.grid.depth_km) + rise_s(station, phase)
+            self._time[key] = time if self.correction is None else time + self.correction(*key, self.grid.depth_km)
         return self._time[key]
 
-    def near(self, latitude: float, longitude: float, radius_km: float) -> "Tables":
-        """The part of the grid within ``radius_km`` of a place, all depths."""
-        grid = self.grid
-        km = distance_deg(grid.latitude, grid.longitude, latitude, longitude) * KM_PER_DEGREE
-        index = np.flatnonzero(km <= radius_km)
-        where = grid.latitude[index], grid.longitude[index], grid.depth_km[index]
-        return Tables(Grid(*where, grid.volume_km3[index], grid.spacing_km), self.model, self, index)
+    def of(self, grid: Grid) -> "Tables":
+        """The same for another grid."""
+        return Tables(grid, self.model, self.correction)

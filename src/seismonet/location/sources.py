@@ -20,10 +20,15 @@ CODA_S, CODA_S_MINUS_P = 30.0, 2.0
 S_LEAST_S, S_PART = 1.5, 0.15
 """An S may be so far from its predicted time: this, or this part of S minus P (Vp/Vs differs by 5 % from region to
 region, which moves S minus P by 12 %)."""
+TWIN_S = 1.0
+"""Two triggers of one station nearer than this are of one onset."""
 
 
 class Claim(NamedTuple):
-    """What a pick is to a source: ``P``, ``S``, ``coda`` or nothing of it (empty); its misfit as P in sigmas."""
+    """What a pick is to a source, and its misfit as P in sigmas.
+
+    ``P``; ``twin``: another trigger of the P that it has; ``S``; ``coda``; or nothing of it (empty).
+    """
 
     role: str
     misfit: float
@@ -36,7 +41,7 @@ class Source:
     Attributes
     ----------
     picks, later : P and S picks by station
-    coda : by id, what the triggers are that it explains as later phases or that did not fit: ``S`` or ``coda``
+    coda : by id, what the triggers are that it explains besides its own: ``twin``, ``S`` or ``coda``
     used : the picks of ``solution``, in the order of its residuals
     version, told : of the event last published, -1 and None before
     stale, resized : it was not located again since its picks, or sized since its amplitudes changed
@@ -125,6 +130,8 @@ def claim(source: Source, pick: Pick, network: Network, params: LocationParams, 
     misfit = after_s / sigma
     if code not in source.picks and abs(misfit) <= fit_sigmas:
         return Claim("P", misfit)
+    if code in source.picks and abs(pick.time_ns - source.picks[code].time_ns) <= TWIN_S * SECOND_NS:
+        return Claim("twin", misfit)
     if abs(after_s - s_minus_p) <= max(S_LEAST_S, S_PART * s_minus_p) + place_s:
         return Claim("S", misfit)
     if pick.detector.endswith("+"):
