@@ -17,6 +17,7 @@ from tests.support.quakes import network as stations
 TABLE = stations(5)
 REAL = quake(TABLE, down=("TJ.MURGH",))
 FALSE = quake(TABLE, START_NS + 60 * 10**9, latitude=38.0, cancelled=True)
+UNSURE = quake(TABLE, START_NS + 120 * 10**9, magnitude=6.9, ambiguous=True)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A folder as replay leaves it."""
     folder = tmp_path_factory.mktemp("out")
     with Catalogue(folder / "catalogue.sqlite") as catalogue:
-        for one in (REAL, FALSE):
+        for one in (REAL, FALSE, UNSURE):
             catalogue.add_picks(one.picks.values())
             catalogue.add_status(one.statuses)
             catalogue.add_events(one.versions)
@@ -38,16 +39,18 @@ def run(app: object, *arguments: str) -> None:
 
 def test_list_has_a_row_per_event(data: str, capsys: pytest.CaptureFixture[str]) -> None:
     run(events.app, "list", "--data", data)
-    header, first, second = capsys.readouterr().out.splitlines()
+    header, first, second, third = capsys.readouterr().out.splitlines()
     assert header.split()[0] == "id"
     assert first.split()[:2] == [REAL.versions[0].id, to_iso(REAL.versions[-1].origin.time_ns, 1)]
     assert "cancelled" not in first
-    assert second.rstrip().endswith("cancelled")
+    assert second.rstrip().endswith("cancelled: a teleseism")
+    assert "Mpd ≥ 6." in third
+    assert third.rstrip().endswith("or 39.07°N 71.79°E, 180 km deep, 23 %")
 
 
 def test_list_as_json(data: str, capsys: pytest.CaptureFixture[str]) -> None:
     run(events.app, "list", "--data", data, "--json")
-    first, second = json.loads(capsys.readouterr().out)
+    first, second, _ = json.loads(capsys.readouterr().out)
     assert (first["event_id"], first["alerts"]) == (REAL.versions[0].id, len(REAL.alerts))
     assert second["event_type"] == "not existing"
 
@@ -77,6 +80,26 @@ def test_show_as_json_holds_everything(data: str, capsys: pytest.CaptureFixture[
     assert {one["id"] for one in shown["picks"]} == {one["pick_id"] for one in shown["arrivals"]}
 
 
+def test_show_says_how_sure_it_is(data: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run(events.app, "show", REAL.versions[0].id, "--data", data)
+    text = capsys.readouterr().out
+    assert f"version {REAL.versions[-1].version}, confirmed" in text
+    assert "12 km (8 to 21), crust: 97 % less than 40 km" in text
+    assert "Quality    good, 4 stations (4 P, 1 S)" in text
+    assert "Deaf       TJ.MURGH: could not contribute" in text
+    assert "Magnitude  Mpd 5.0 ± 0.3; 3.0 and more 70 %, 2.5-3.0 20 %, below 2.5 10 %" in text
+    assert "118 ± 20" in text
+    s_rows = [line.split() for line in text.splitlines() if line.split()[1:2] == ["S"]]
+    assert [row[0] for row in s_rows] == ["TJ.SAREZ.00.HHZ"]
+    run(events.app, "show", UNSURE.versions[0].id, "--data", data)
+    text = capsys.readouterr().out
+    assert "           or 39.07°N 71.79°E, 180 km deep, 23 %" in text
+    assert "Mpd ≥ 6.8 ± 0.3" in text
+    assert "a lower bound" in text
+    run(events.app, "show", FALSE.versions[0].id, "--data", data)
+    assert "cancelled: a teleseism" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("form", ["quakeml", "geojson", "csv"])
 def test_export_to_a_file_and_to_standard_output(
     data: str, form: str, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
@@ -88,14 +111,19 @@ def test_export_to_a_file_and_to_standard_output(
     assert capsysbinary.readouterr().out == document
     assert list(tmp_path.iterdir()) == [path]
     if form == "quakeml":
-        assert [one.event_type for one in obspy.read_events(io.BytesIO(document))] == ["earthquake", "not existing"]
+        assert [one.event_type for one in obspy.read_events(io.BytesIO(document))] == [
+            "earthquake",
+            "not existing",
+            "earthquake",
+        ]
     elif form == "geojson":
         assert [one["properties"]["code"] for one in json.loads(document)["features"]] == [
             REAL.versions[0].id,
             FALSE.versions[0].id,
+            UNSURE.versions[0].id,
         ]
     else:
-        assert document.count(b"\n") == 3
+        assert document.count(b"\n") == 4
 
 
 def test_export_to_where_nothing_can_be_written(data: str, tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from cyclopts import App, Parameter
 
 from seismonet.core.alert import Alert
 from seismonet.core.errors import ArchiveError
-from seismonet.core.event import Event
+from seismonet.core.event import Event, Magnitude, Pick, StationMagnitude
 from seismonet.core.status import NetworkStatus
 from seismonet.core.utc import to_iso
-from seismonet.formats import jsonlines
+from seismonet.formats import eventwords, jsonlines
 from seismonet.formats.geojson import coordinates, place
 from seismonet.store.simulated import SIMULATED
 
@@ -68,7 +68,7 @@ def show(event_id: str, /, *, data: Data = Path("out"), json: Json = False) -> N
     for line in _headline(record.event):
         print(line)
     print("\nArrivals")
-    _print_table(_arrival_table(record.event))
+    _print_table(_arrival_table(record.event, record.picks))
     print("\nVersions")
     _print_table(_version_table(record.versions))
     print("\nAlerts" if record.alerts else "\nNo alert was issued.")
@@ -139,19 +139,41 @@ def _write(document: bytes, output: Path | None) -> None:
 
 
 def _headline(event: Event) -> list[str]:
-    origin, magnitude = event.origin, event.magnitude
-    size = f"{magnitude.type} {magnitude.value:.1f} ± {magnitude.uncertainty:.1f}" if magnitude else "no magnitude"
-    taken_back = "" if event.event_type == "earthquake" else f"  ({event.event_type}: cancelled)"
-    return [
-        f"Event      {event.id}, version {event.version}{taken_back}",
+    origin = event.origin
+    lines = [
+        f"Event      {event.id}, version {event.version}, {eventwords.standing(event)}",
         f"Origin     {to_iso(origin.time_ns, 2)} ± {origin.time_uncertainty_s:.1f} s",
-        f"Epicentre  {coordinates(origin.latitude, origin.longitude)}, {place(origin)};"
-        f" 68 % within {origin.horizontal_uncertainty_km:.1f} km",
-        f"Depth      {origin.depth_km:.0f} ± {origin.depth_uncertainty_km:.0f} km",
-        f"Magnitude  {size}",
-        f"Quality    {len(origin.station_codes)} stations, rms {origin.rms_s:.2f} s,"
-        f" gap {origin.azimuthal_gap_deg:.0f}°, nearest {origin.minimum_distance_km:.0f} km, model {origin.model}",
+        f"Epicentre  {coordinates(origin.latitude, origin.longitude)}, {place(origin)}; {eventwords.radii(origin)}",
     ]
+    if ellipse := eventwords.ellipse(origin):
+        lines.append(f"           68 % ellipse {ellipse}")
+    lines += [f"           {other}" for other in eventwords.other_places(origin)]
+    lines += [f"Depth      {eventwords.depth(origin)}", *_magnitude_lines(event.magnitude)]
+    sure = origin.confidence
+    located = [sure.quality] if sure else []
+    located += [
+        f"{len(origin.station_codes)} stations ({eventwords.phases(origin)})",
+        f"rms {origin.rms_s:.2f} s",
+        f"gap {origin.azimuthal_gap_deg:.0f}°",
+        f"nearest {origin.minimum_distance_km:.0f} km",
+        f"model {origin.model}",
+    ]
+    lines.append(f"Quality    {', '.join(located)}")
+    if sure is not None and sure.deaf:
+        lines.append(f"Deaf       {', '.join(sure.deaf)}: could not contribute, says nothing about the place")
+    return lines
+
+
+def _magnitude_lines(magnitude: Magnitude | None) -> list[str]:
+    if magnitude is None:
+        return ["Magnitude  none"]
+    chances = f"; {eventwords.probable(magnitude)}" if magnitude.probabilities else ""
+    lines = [f"Magnitude  {eventwords.size(magnitude)} ± {magnitude.uncertainty:.1f}{chances}"]
+    if magnitude.at_least:
+        lines.append("           a lower bound: the rupture may have outgrown what was measured")
+    if aside := eventwords.set_aside(magnitude):
+        lines.append(f"           set aside: {', '.join(aside)}")
+    return lines + ([f"           {magnitude.check}"] if magnitude.check else [])
 
 
 def _table(*columns: str) -> Any:
@@ -170,37 +192,49 @@ def _print_table(table: Any) -> None:
     Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
 
 
-def _size(event: Event) -> str:
-    return f"{event.magnitude.type} {event.magnitude.value:.1f}" if event.magnitude else "-"
-
-
 def _list_table(events: list[Event], told: dict[str, int]) -> Any:
     table = _table(
         "id", "origin time (UTC)", ">latitude", ">longitude", ">depth km", ">± km", ">magnitude", ">stations",
-        ">alerts", "",
+        "quality", ">alerts", "",
     )  # fmt: skip
     for event in events:
         origin = event.origin
         table.add_row(
             event.id, to_iso(origin.time_ns, 1), f"{origin.latitude:.3f}", f"{origin.longitude:.3f}",
-            f"{origin.depth_km:.0f}", f"{origin.horizontal_uncertainty_km:.0f}", _size(event),
-            str(len(origin.station_codes)), str(told.get(event.id, 0)),
-            "" if event.event_type == "earthquake" else "cancelled",
+            f"{origin.depth_km:.0f}", f"{origin.horizontal_uncertainty_km:.0f}", eventwords.size(event.magnitude),
+            str(len(origin.station_codes)), origin.confidence.quality if origin.confidence else "-",
+            str(told.get(event.id, 0)), _notes(event),
         )  # fmt: skip
     return table
 
 
-def _arrival_table(event: Event) -> Any:
-    table = _table("stream", "phase", ">distance km", ">azimuth °", ">residual s", ">weight", ">magnitude", ">Pd m")
-    sizes = {part.pick_id: part for part in event.magnitude.station_magnitudes} if event.magnitude else {}
-    for one in sorted(event.origin.arrivals, key=lambda one: one.distance_km):
-        size = sizes.get(one.pick_id)
-        used = "" if size is None or size.used else " (unused)"
+def _notes(event: Event) -> str:
+    """What one must know of an event beside the numbers: that it is not confirmed, and where else it may have been."""
+    standing = eventwords.standing(event)
+    return "; ".join([standing] * (standing != "confirmed") + eventwords.other_places(event.origin))
+
+
+def _arrival_table(event: Event, picks: Mapping[str, Pick]) -> Any:
+    table = _table(
+        "stream", "phase", ">distance km", ">azimuth °", ">from °", "polarity", ">residual s", ">weight", ">Mpd",
+        ">Pd m", ">ML",
+    )  # fmt: skip
+    parts = event.magnitude.station_magnitudes if event.magnitude else ()
+    sizes = {(part.pick_id, part.type): part for part in parts}
+    for one in sorted(event.origin.arrivals, key=lambda one: (one.distance_km, one.phase)):
+        pick, size = picks.get(one.pick_id), sizes.get((one.pick_id, "Mpd"))
+        motion = pick.polarization if pick else None
         table.add_row(
-            one.source_id.nslc, one.phase, f"{one.distance_km:.1f}", f"{one.azimuth_deg:.0f}", f"{one.residual_s:+.2f}",
-            f"{one.weight:.2f}", f"{size.value:.1f}{used}" if size else "-", f"{size.pd_m:.1e}" if size else "-",
+            one.source_id.nslc, one.phase, f"{one.distance_km:.1f}", f"{one.azimuth_deg:.0f}",
+            f"{motion.backazimuth_deg:.0f} ± {motion.backazimuth_uncertainty_deg:.0f}" if motion else "-",
+            (pick.polarity if pick else "") or "-", f"{one.residual_s:+.2f}", f"{one.weight:.2f}", _part(size),
+            f"{size.pd_m:.1e}" if size else "-", _part(sizes.get((one.pick_id, "ML"))),
         )  # fmt: skip
     return table
+
+
+def _part(part: StationMagnitude | None) -> str:
+    return "-" if part is None else f"{part.value:.1f}{'' if part.used else ' (unused)'}"
 
 
 def _version_table(versions: tuple[Event, ...]) -> Any:
@@ -214,8 +248,7 @@ def _version_table(versions: tuple[Event, ...]) -> Any:
         table.add_row(
             str(event.version), f"{(event.issued_ns - final_ns) / 1e9:.1f} s", f"{origin.latitude:.3f}",
             f"{origin.longitude:.3f}", f"{origin.depth_km:.0f}", f"{origin.horizontal_uncertainty_km:.0f}",
-            _size(event), str(len(origin.station_codes)), event.network_status,
-            "" if event.event_type == "earthquake" else "cancelled",
+            eventwords.size(event.magnitude), str(len(origin.station_codes)), event.network_status, _notes(event),
         )  # fmt: skip
     return table
 

@@ -15,6 +15,7 @@ from seismonet.core.alert import Alert
 from seismonet.core.errors import QueryError
 from seismonet.core.event import Event
 from seismonet.core.utc import from_iso, to_iso
+from seismonet.formats import eventwords
 from seismonet.library.recordings import Outcome, replay_files
 
 LONGEST_WAIT_S = 5.0
@@ -45,7 +46,7 @@ def replay(
     config
         Configuration (TOML); without it, defaults that fit any region.
     out
-        Folder for events.xml, picks.jsonl, alerts.jsonl, status.jsonl, report.png and catalogue.sqlite.
+        Folder for events.xml, picks.jsonl, rejections.jsonl, alerts.jsonl, status.jsonl, report.png, catalogue.sqlite.
     start
         Begin of the time window, ISO 8601 UTC.
     end
@@ -143,6 +144,7 @@ def _print(outcome: Outcome) -> None:
     table.add_column("origin time (UTC)", no_wrap=True)
     for name in ("lat", "lon", "km deep", "± km", "magnitude", "sta", "alert"):
         table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("quality", no_wrap=True)
     for event in outcome.replay.latest_events:
         table.add_row(*_row(event, outcome.replay.alerts))
     if outcome.replay.events:
@@ -152,7 +154,7 @@ def _print(outcome: Outcome) -> None:
 
 
 def _row(event: Event, alerts: list[Alert]) -> list[str]:
-    """Time, place, depth, 68 % radius, size, stations, and how long after the origin the first alert was issued."""
+    """Time, place, depth, 68 % radius, size, stations, time from origin to first alert, quality."""
     origin, magnitude = event.origin, event.magnitude
     first = next((one for one in alerts if one.event_id == event.id), None)
     delay = f"+{(first.issued_ns - origin.time_ns) / 1e9:.1f} s" if first else "none"
@@ -162,7 +164,8 @@ def _row(event: Event, alerts: list[Alert]) -> list[str]:
         f"{origin.longitude:.3f}",
         f"{origin.depth_km:.0f}",
         f"{origin.horizontal_uncertainty_km:.0f}",
-        f"{magnitude.type} {magnitude.value:.1f}±{magnitude.uncertainty:.1f}" if magnitude else "-",
+        f"{eventwords.size(magnitude)}±{magnitude.uncertainty:.1f}" if magnitude else "-",
         str(len(origin.station_codes)),
         delay if event.event_type == "earthquake" else "cancelled",
+        origin.confidence.quality if origin.confidence else "-",
     ]

@@ -79,8 +79,9 @@ def depth(origin: Origin) -> str:
     sure = origin.confidence
     if sure is None:
         return f"{origin.depth_km:.0f} ± {origin.depth_uncertainty_km:.0f} km"
+    kind = "crust or slab" if sure.depth_class == "undecided" else sure.depth_class
     return (
-        f"{origin.depth_km:.0f} km ({sure.depth_low_km:.0f} to {sure.depth_high_km:.0f}), {sure.depth_class}: "
+        f"{origin.depth_km:.0f} km ({sure.depth_low_km:.0f} to {sure.depth_high_km:.0f}), {kind}: "
         f"{percent(sure.probability_shallow)} less than {SHALLOW_KM} km, "
         f"{percent(sure.probability_deep)} more than {DEEP_KM} km"
     )
