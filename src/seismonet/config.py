@@ -11,12 +11,13 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, field_validator
 from pydantic.dataclasses import dataclass as parameters
 
 from seismonet.core.errors import ConfigError
+from seismonet.models.earth import BUILT_IN, is_file
 from seismonet.net.server import ServerParams
 from seismonet.net.source import SourceParams
 from seismonet.pipeline import PipelineParams
@@ -36,7 +37,21 @@ class NetworkParams:
     stations: tuple[str, ...] = Field(
         default=(), description="StationXML files, globs or folders, relative to the configuration's own folder"
     )
-    earth_model: Literal["iasp91", "ak135"] = Field(default="iasp91", description="travel times come from this model")
+    earth_model: str = Field(
+        default="iasp91",
+        description="travel times come from this model: iasp91, ak135, pamir70-v0, or a file of your own"
+        " (docs/location.md), relative to this file",
+    )
+    station_corrections: str = Field(
+        default="", description="CSV of seconds to add by station, phase and depth class (docs/location.md)"
+    )
+
+    @field_validator("earth_model")
+    @classmethod
+    def _model(cls, name: str) -> str:
+        if name not in BUILT_IN and not is_file(name):
+            raise ValueError(f"should be {', '.join(BUILT_IN)}, or a file with a suffix, as crust.tvel")
+        return name
 
 
 @parameters(frozen=True)
@@ -141,9 +156,11 @@ def _placed(config: Config, folder: Path) -> Config:
     def with_placed(holder: Any, names: tuple[str, ...]) -> Any:
         return replace(holder, **{name: placed(getattr(holder, name)) for name in names})
 
+    network = with_placed(config.network, ("station_corrections",))
+    model = network.earth_model if network.earth_model in BUILT_IN else placed(network.earth_model)
     return replace(
         config,
-        network=replace(config.network, stations=tuple(map(placed, config.network.stations))),
+        network=replace(network, stations=tuple(map(placed, network.stations)), earth_model=model),
         sources=tuple(with_placed(source, SOURCE_FILES) for source in config.sources),
         archive=with_placed(config.archive, ("folder",)),
         server=with_placed(config.server, SERVER_FILES),
@@ -289,8 +306,8 @@ def _keys(holder: Any, prefix: str) -> list[Key]:
 def to_toml(config: Config) -> str:
     """A configuration as a TOML document with every key, its meaning beside it; reading it gives the same.
 
-    >>> print(to_toml(Config()).splitlines()[3])
-    earth_model = "iasp91"  # travel times come from this model
+    >>> print(to_toml(Config()).splitlines()[1])
+    name = ""  # what people call the network
     """
     document = config.document()
     lines: list[str] = []
@@ -324,5 +341,9 @@ def _toml_line(name: str, value: Any, meaning: str) -> str:
 
 
 def _toml(value: Any) -> str:
-    """TOML's spelling of text, numbers, truth and arrays, which is JSON's for all that a configuration holds."""
+    """TOML's spelling of text, numbers, truth and arrays, which is JSON's, and of tables within a line."""
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{name} = {_toml(one)}' for name, one in value.items())} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
     return json.dumps(value, ensure_ascii=False)

@@ -3,23 +3,19 @@
 A cell stands for all sources within it. It can be divided into eight; the coarse grid of a network is made once.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
 
 from seismonet.core.arrays import FloatArray, IntArray
 from seismonet.core.geo import KM_PER_DEGREE, azimuth_deg, distance_deg
 from seismonet.core.inventory import Station
+from seismonet.models.corrections import StationCorrections
 from seismonet.models.traveltime import TravelTimes
 
 DEPTH_EDGES_KM = np.array([0, 8, 16, 24, 32, 40, 50, 60, 80, 100, 125, 150, 180, 210, 240, 270, 300.0])
 CRUST_VP_KM_S, VP_VS = 5.7, 1.73
 ACROSS = 32
-
-# station code, phase, depths in km -> seconds to be added to travel times
-Correction: TypeAlias = Callable[[str, str, FloatArray], FloatArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +98,7 @@ class Tables:
 
     grid: Grid
     model: TravelTimes
-    correction: Correction | None = None
+    corrections: StationCorrections = field(default_factory=StationCorrections)
     _distance: dict[str, FloatArray] = field(default_factory=dict)
     _azimuth: dict[str, FloatArray] = field(default_factory=dict)
     _time: dict[tuple[str, str], FloatArray] = field(default_factory=dict)
@@ -130,9 +126,9 @@ class Tables:
         if key not in self._time:
             degrees = self.distance_km(station) / KM_PER_DEGREE
             time = self.model.times(phase, degrees, self.grid.depth_km) + rise_s(station, phase)
-            self._time[key] = time if self.correction is None else time + self.correction(*key, self.grid.depth_km)
+            self._time[key] = time + self.corrections.seconds(*key, self.grid.depth_km)
         return self._time[key]
 
     def of(self, grid: Grid) -> "Tables":
         """The same for another grid."""
-        return Tables(grid, self.model, self.correction)
+        return Tables(grid, self.model, self.corrections)

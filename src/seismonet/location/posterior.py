@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seismonet.core.arrays import FloatArray
+from seismonet.core.arrays import FloatArray, IntArray
 from seismonet.core.event import Confidence
 from seismonet.core.geo import KM_PER_DEGREE, distance_km
 
@@ -82,16 +82,15 @@ def locate(tables: Tables, evidence: Evidence, params: LocationParams) -> Soluti
     region_km2 = (tables.grid.spacing_km * np.sqrt(len(tables.grid) / _levels(tables.grid))) ** 2
     done: list[tuple[Grid, FloatArray, Fit]] = []
     current, used = tables, _spread(evidence)
-    for level in range(LEVELS + 1):
+    for level in range(LEVELS + 2):
         found = log_likelihood(current, used, params)
         log_mass = found.log_p + log_prior(current.grid, params.prior, region_km2) + np.log(current.grid.volume_km3)
         done.append((current.grid, log_mass, found))
-        if level == LEVELS or _fine_enough(current.grid, log_mass, done):
-            if used is evidence:
-                break
+        if used is evidence and (level >= LEVELS or _fine_enough(current.grid, log_mass, done)):
+            break
         room = max(24, WORK // (8 * (len(evidence.observations) + len(evidence.silences) // 2 + 4)))
         chosen = _heaviest(log_mass, room)
-        rest = np.setdiff1d(np.arange(len(log_mass)), chosen)
+        rest = np.setdiff1d(np.arange(len(log_mass)), chosen, assume_unique=True)
         done[-1] = current.grid.part(rest), log_mass[rest], _some(found, rest)
         current, used = current.of(current.grid.part(chosen).divided()), evidence
     return _solution(tables, evidence, params, done)
@@ -127,7 +126,7 @@ def _nearest(silences: list[Silence], seen: list[Observation]) -> list[Silence]:
     return [silences[k] for k in np.argsort(km, kind="stable")[:COARSE_ARRIVALS]]
 
 
-def _heaviest(log_mass: FloatArray, room: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _heaviest(log_mass: FloatArray, room: int) -> IntArray:
     """The fewest cells that hold nearly all, but at most ``room``."""
     mass = np.exp(log_mass - log_mass.max())
     order = np.argsort(-mass, kind="stable")
@@ -136,7 +135,7 @@ def _heaviest(log_mass: FloatArray, room: int) -> "np.ndarray[tuple[int], np.dty
     return np.sort(order[: min(count, room)])
 
 
-def _some(found: Fit, index: FloatArray) -> Fit:
+def _some(found: Fit, index: IntArray) -> Fit:
     return Fit(
         found.origin_s[index], found.sigma_s[index], found.factor[index], found.s_factor[index], found.log_p[index]
     )
@@ -192,9 +191,7 @@ def _solution(
 
 def _time(tables: Tables, one: Observation, km: float, depth_km: float) -> float:
     time = float(tables.model.times(one.phase, km / KM_PER_DEGREE, depth_km)) + rise_s(one.station, one.phase)
-    if tables.correction is None:
-        return time
-    return time + float(tables.correction(one.station.station_code, one.phase, np.array([depth_km]))[0])
+    return time + float(tables.corrections.seconds(one.station.station_code, one.phase, depth_km))
 
 
 def _origin_spread(done: list[tuple[Grid, FloatArray, Fit]], top: float) -> float:
