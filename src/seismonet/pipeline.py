@@ -22,14 +22,16 @@ from seismonet.core.plain import Tree, flatten, unflatten
 from seismonet.core.status import ChannelStatus, NetworkStatus
 from seismonet.core.utc import SECOND_NS
 from seismonet.core.waveform import Receipts, Tick
-from seismonet.detect.assemble import MAX_RECORDS_PER_ROW, AssembleParams, Assembler
+from seismonet.detect.assemble import AssembleParams, Assembler
 from seismonet.detect.detectors import PickerParams
 from seismonet.detect.picker import Picker, detecting_rows
+from seismonet.detect.portions import pieces, portions
 from seismonet.detect.rows import Rows, SameRows, saved_rows
 from seismonet.location.amplitudes import MagnitudeParams
 from seismonet.location.associate import Associator
 from seismonet.location.judge import AssociatorParams
 from seismonet.location.posterior import LocationParams
+from seismonet.models.corrections import StationCorrections
 from seismonet.models.traveltime import TravelTimes
 from seismonet.status.channel import ChannelMonitor, StatusParams
 from seismonet.status.network import NetworkMonitor
@@ -80,14 +82,14 @@ class StationPipeline:
 
         ``receipts`` is everything received since the last tick, in the order of receipt.
         """
-        for part in _parts(receipts):
-            self._assembler.add(part)
+        for part in portions(receipts):
             self._monitor.receive(part)
-            self._process()
+            for piece in pieces(part):
+                self._assembler.add(piece)
+                self._process()
         self._assembler.flush(tick.time_ns)
         self._process()
-        facts: list[Fact] = [*self._monitor.collect(tick.time_ns), *self._picker.found]
-        self._picker.found.clear()
+        facts: list[Fact] = [*self._monitor.collect(tick.time_ns), *self._picker.collect(tick.time_ns)]
         return sorted(facts, key=_fact_order)
 
     def save(self) -> Tree:
@@ -111,14 +113,6 @@ class StationPipeline:
         for rate_hz, block in self._assembler.cut():
             self._monitor.inspect(rate_hz, block)
             self._picker.step(rate_hz, block)
-
-
-def _parts(receipts: Receipts) -> list[Receipts]:
-    """Batches in which no channel has more records than the assembler's log may lose."""
-    if len(receipts) == 0 or int(np.bincount(receipts.channel).max()) <= MAX_RECORDS_PER_ROW:
-        return [receipts]
-    half = len(receipts) // 2
-    return _parts(receipts.select(slice(0, half))) + _parts(receipts.select(slice(half, None)))
 
 
 def _fact_order(fact: Fact) -> tuple[int, int, int, str, str]:
@@ -147,7 +141,13 @@ class Output:
 class NetworkPipeline:
     """Facts of all stations to events, alerts and the status they were made under."""
 
-    def __init__(self, table: ChannelTable, model: TravelTimes, params: PipelineParams | None = None) -> None:
+    def __init__(
+        self,
+        table: ChannelTable,
+        model: TravelTimes,
+        params: PipelineParams | None = None,
+        corrections: StationCorrections | None = None,
+    ) -> None:
         params = params or PipelineParams()
         rows = Rows.of(table)
         deciding = frozenset(
@@ -155,7 +155,13 @@ class NetworkPipeline:
         )
         self.monitor = NetworkMonitor(rows.source_ids, deciding)
         self._associator = Associator(
-            _places(table), model, self.monitor.can_contribute, params.associate, params.location, params.magnitude
+            _places(table),
+            model,
+            self.monitor.can_contribute,
+            params.associate,
+            params.location,
+            params.magnitude,
+            corrections or StationCorrections(),
         )
         self._lifecycle = Lifecycle(params.alert)
         self._status_due_ns: int | None = None
@@ -261,10 +267,16 @@ def _places(table: ChannelTable) -> dict[str, Station]:
 class Pipeline:
     """Both pipelines in one process."""
 
-    def __init__(self, table: ChannelTable, model: TravelTimes, params: PipelineParams | None = None) -> None:
+    def __init__(
+        self,
+        table: ChannelTable,
+        model: TravelTimes,
+        params: PipelineParams | None = None,
+        corrections: StationCorrections | None = None,
+    ) -> None:
         self.station = StationPipeline(table, params)
-        self.network = NetworkPipeline(table, model, params)
-        text = f"{params or PipelineParams()!r} {model.name}"
+        self.network = NetworkPipeline(table, model, params, corrections)
+        text = f"{params or PipelineParams()!r} {model.name} {model.digest} {corrections or StationCorrections()!r}"
         self._fingerprint = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
     def save(self) -> dict[str, AnyArray]:

@@ -1,4 +1,4 @@
-"""Blocks to picks and amplitudes.
+"""Blocks to onsets: what is found on single channels, and the jobs that follow from it.
 
 The rule this file owns: what is decided about a channel depends on its samples by number and on when each was received,
 never on how they were cut. Per row, crossings and due windows are handled in the order of their sample numbers; a fact
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from seismonet.core.arrays import AnyArray
-from seismonet.core.event import Amplitude, Pick
+from seismonet.core.event import Pick
 from seismonet.core.plain import Tree, from_plain, to_plain
 from seismonet.core.waveform import Block
 from seismonet.kernels.filter import FilterState, filter_initial, sos_filter
@@ -20,10 +20,12 @@ from seismonet.kernels.stalta import EnergyState, energy, energy_initial
 from seismonet.kernels.state import from_arrays, put, take, to_arrays
 from seismonet.kernels.trigger import AGAIN, OFF, ON, TriggerState, detect, trigger_initial
 
-from .amplitude import measure
 from .assemble import Assembler
 from .detectors import Detector, PickerParams, design
+from .duties import HANDLERS, duties
+from .gate import impulse
 from .history import History
+from .jobs import Desk, Facts, Sites
 from .onset import IMPULSE_FRACTION, PLAIN_FRACTION, impulsiveness, refine
 from .rows import Rows, SameRows
 
@@ -57,28 +59,23 @@ class Bank:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What waits for samples of a row: a trigger to ``confirm`` or to ``refine``, a window to ``measure``.
+class Trigger:
+    """A trigger at sample ``number`` that waits to be confirmed, or once it is a pick, to be refined."""
 
-    ``number`` is the sample of the trigger, or of the onset that a window of ``window_s`` begins with.
-    """
-
-    kind: str
     number: int
     detector: str
     surge: str = ""
     pick: Pick | None = None
-    window_s: float = 0.0
     look: int = 0
 
 
 @dataclass(slots=True)
 class RowState:
-    """What the picker remembers of a row where something happened; ``due`` are jobs by the sample they wait for."""
+    """What the picker remembers of a row where something happened; ``due`` are triggers by the sample they wait for."""
 
     open: set[str] = field(default_factory=set)
     last: int = -(1 << 60)
-    due: list[tuple[int, int, Job]] = field(default_factory=list)
+    due: list[tuple[int, int, Trigger]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -88,13 +85,19 @@ class Picker:
     rows: Rows
     assembler: Assembler
     params: PickerParams = field(default_factory=PickerParams)
-    found: list[Pick | Amplitude] = field(default_factory=list)
+    found: Facts = field(default_factory=list)
     armed_at: AnyArray = field(init=False)
+    desk: Desk = field(init=False)
     _banks: dict[float, Bank] = field(default_factory=dict)
     _state: dict[int, RowState] = field(default_factory=dict)
     _detects: AnyArray = field(init=False)
+    _sites: Sites = field(init=False)
+    _rate_hz: AnyArray = field(init=False)
 
     def __post_init__(self) -> None:
+        self._sites = Sites.of(self.rows)
+        self._rate_hz = np.zeros(len(self.rows))
+        self.desk = Desk(self.rows, self.assembler, self._history, HANDLERS, self.found)
         self._detects = detecting_rows(self.rows)
         self.armed_at = np.full(len(self.rows), np.iinfo(np.int64).max)
 
@@ -106,6 +109,9 @@ class Picker:
             if not bank.detectors:
                 self.assembler.counts[self.rows.source_ids[row].nslc, "sampling rate too low to be picked"] += 1
         bank.history.write(block)
+        self._rate_hz[block.rows[block.fresh]] = rate_hz
+        for row in block.rows[block.fresh].tolist():
+            self.desk.close(row)
         crossings: dict[int, list[tuple[int, int, str, int]]] = {}
         part = _select(block, self._detects[block.rows])
         if part is not None:
@@ -115,6 +121,13 @@ class Picker:
         ends = block.number + block.samples.shape[1]
         for row, end in self._busy(block, crossings, ends):
             self._handle(row, end, crossings.get(row, []), bank)
+        if self.desk.due or self.desk.unplaced:
+            for row in block.rows.tolist():
+                self.desk.look(row)
+
+    def _history(self, row: int) -> History | None:
+        bank = self._banks.get(float(self._rate_hz[row]))
+        return bank.history if bank is not None else None
 
     def _busy(
         self, block: Block, crossings: dict[int, list[tuple[int, int, str, int]]], ends: AnyArray
@@ -138,75 +151,66 @@ class Picker:
             state.open.add(name)
             if quiet and number >= state.last + dead:
                 state.last = number
-                self._schedule(row, number + 1, Job("confirm", number, name, SURGE if kind == AGAIN else ""))
+                self._schedule(row, number + 1, Trigger(number, name, SURGE if kind == AGAIN else ""))
         self._run_due(row, end, bank)
 
     def _run_due(self, row: int, number: int, bank: Bank) -> None:
         due = self._state[row].due
         while due and due[0][0] <= number:
-            job = due.pop(0)[2]
-            if job.kind == "confirm":
-                self._confirm(row, job, bank)
-            elif job.kind == "refine":
-                self._refine(row, job, bank)
+            trigger = due.pop(0)[2]
+            if trigger.pick is None:
+                self._confirm(row, trigger, bank)
             else:
-                self._measure(row, job, bank)
+                self._refine(row, trigger, trigger.pick, bank)
 
-    def _schedule(self, row: int, number: int, job: Job) -> None:
+    def _schedule(self, row: int, number: int, trigger: Trigger) -> None:
         due = self._state[row].due
-        due.append((number, len(due), job))
+        due.append((number, len(due), trigger))
         due.sort(key=lambda item: item[:2])
 
-    def _confirm(self, row: int, job: Job, bank: Bank) -> None:
+    def _confirm(self, row: int, trigger: Trigger, bank: Bank) -> None:
         """A trigger is told as soon as it is plainly no impulse: looked at when it comes, and at each look after."""
-        number, half, detector = job.number, _confirmation(bank), bank.detector(job.detector)
-        seen = max(1, half * job.look // LOOKS)
+        number, half, detector = trigger.number, _confirmation(bank), bank.detector(trigger.detector)
+        seen = max(1, half * trigger.look // LOOKS)
         share = impulsiveness(bank.history, row, number, (half, seen))
-        if job.look < LOOKS and share > PLAIN_FRACTION:
-            later = replace(job, look=job.look + 1)
+        if trigger.look < LOOKS and share > PLAIN_FRACTION:
+            later = replace(trigger, look=trigger.look + 1)
             self._schedule(row, number + max(1, half * later.look // LOOKS), later)
-            return
-        if share > IMPULSE_FRACTION:
-            self.assembler.counts[self.rows.source_ids[row].nslc, "impulse"] += 1
             return
         time_ns, _ = self.assembler.time_of(row, number)
         _, issued_ns = self.assembler.time_of(row, number + seen - 1)
         name = self.rows.source_ids[row]
         pick_id = identifier(f"{name.nslc}|{detector.name}|{time_ns}")
-        kind = detector.name + job.surge
+        if share > IMPULSE_FRACTION:
+            self.assembler.counts[name.nslc, "impulse"] += 1
+            self.found.append(impulse(pick_id, name, time_ns, issued_ns, share))
+            return
+        kind = detector.name + trigger.surge
         pick = Pick(pick_id, name, time_ns, "P", detector.params.sta_s, 0.0, 0, issued_ns, issued_ns, kind)
         self.found.append(pick)
-        self._schedule(row, number + detector.after, Job("refine", number, job.detector, job.surge, pick))
+        self._schedule(row, number + detector.after, replace(trigger, pick=pick))
 
-    def _refine(self, row: int, job: Job, bank: Bank) -> None:
-        trigger, detector, pick = job.number, bank.detector(job.detector), job.pick
-        onset = refine(bank.history, row, trigger, detector)
-        if onset is None or pick is None:
+    def _refine(self, row: int, trigger: Trigger, pick: Pick, bank: Bank) -> None:
+        number, detector = trigger.number, bank.detector(trigger.detector)
+        onset = refine(bank.history, row, number, detector)
+        if onset is None:
             return
         time_ns, _ = self.assembler.time_of(row, onset.number)
-        _, received_ns = self.assembler.time_of(row, trigger + detector.after - 1)
+        _, received_ns = self.assembler.time_of(row, number + detector.after - 1)
         issued_ns = max(received_ns, pick.issued_ns)
         better = replace(
             pick, time_ns=time_ns, uncertainty_s=onset.uncertainty_s, snr=onset.snr, version=1, issued_ns=issued_ns
         )
         self.found.append(better)
-        if not self.rows.vertical[row]:
-            return
-        for window_s in self.params.amplitude_windows_s:
-            last = max(onset.number + round(window_s * bank.history.rate_hz), trigger + detector.after)
-            self._schedule(row, last, Job("measure", onset.number, job.detector, "", better, window_s))
+        for job in duties(better, row, self._sites, self.rows, self.params):
+            self.desk.add(job)
 
-    def _measure(self, row: int, job: Job, bank: Bank) -> None:
-        pick, window_s, onset = job.pick, job.window_s, job.number
-        samples = round(window_s * bank.history.rate_hz)
-        channel = self.rows.epoch(row, pick.time_ns) if pick else None
-        peaks = measure(bank.history, row, onset, samples, channel) if channel else None
-        if peaks is None or pick is None:
-            return
-        _, issued_ns = self.assembler.time_of(row, onset + samples - 1)
-        issued_ns = max(issued_ns, pick.issued_ns)
-        motion = (peaks.pd_m, peaks.pv_m_s, peaks.pa_m_s2, peaks.noise_pd_m)
-        self.found.append(Amplitude(pick.id, pick.source_id, window_s, *motion, peaks.clipped, issued_ns))
+    def collect(self, now_ns: int) -> Facts:
+        """What was found and issued until ``now_ns``, once everything received until then was stepped through."""
+        self.desk.expire(now_ns)
+        found = list(self.found)
+        self.found.clear()
+        return found
 
     def _forget(self, row: int) -> None:
         """A new segment: what waits for samples of the old one will never see them."""
@@ -215,16 +219,19 @@ class Picker:
     def save(self) -> dict[str, Any]:
         """All that it remembers, as a tree of arrays and plain values."""
         banks = {repr(rate_hz): _saved_bank(bank) for rate_hz, bank in self._banks.items()}
-        return {"armed_at": self.armed_at.copy(), "banks": banks, "state": to_plain(self._state)}
+        arrays = {"armed_at": self.armed_at.copy(), "rate_hz": self._rate_hz.copy()}
+        return {**arrays, "banks": banks, "state": to_plain(self._state), "desk": self.desk.save()}
 
     def load(self, tree: Tree, same: SameRows) -> None:
         """Take up what was saved, for the rows that are the same."""
         same.copy(tree["armed_at"], self.armed_at)
+        same.copy(tree["rate_hz"], self._rate_hz)
         for rate, saved in tree.get("banks", {}).items():
             _load_bank(self._bank(float(rate)), saved, same)
         for row, state in from_plain(dict[int, RowState], tree["state"]).items():
             if row in same.number:
                 self._state[same.number[row]] = state
+        self.desk.load(tree["desk"], same)
 
     def _bank(self, rate_hz: float) -> Bank:
         if rate_hz not in self._banks:
@@ -243,14 +250,18 @@ def _saved_bank(bank: Bank) -> dict[str, Any]:
         states = (one.filter, "filter"), (one.energy, "energy"), (one.trigger, "trigger")
         arrays = {name: array for state, prefix in states for name, array in to_arrays(state, prefix).items()}
         tree[one.detector.name] = {name: array.copy() for name, array in arrays.items()}
-    # counts are whole numbers of at most 32 bits, almost always: half the size
-    whole = history.samples.astype(np.int32)
-    samples = whole if np.array_equal(whole, history.samples) else history.samples.copy()
-    return {**tree, "history": {"samples": samples, "begin": history.begin.copy(), "end": history.end.copy()}}
+    ended = to_plain(history.ended)
+    kept = {"samples": history.samples.copy(), "begin": history.begin.copy(), "end": history.end.copy()}
+    return {**tree, "history": {**kept, "ended": ended}}
 
 
 def _load_bank(bank: Bank, tree: Tree, same: SameRows) -> None:
     history = bank.history
+    if tree["history"]["samples"].dtype != history.samples.dtype:
+        history.samples = history.samples.astype(np.float64)
+    for row, ended in from_plain(dict[int, list[tuple[int, int]]], tree["history"]["ended"]).items():
+        if row in same.number:
+            history.ended[same.number[row]] = ended
     for name, kept in (("samples", history.samples), ("begin", history.begin), ("end", history.end)):
         same.copy(tree["history"][name], kept)
     for one in bank.detectors:
