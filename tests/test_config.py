@@ -51,7 +51,7 @@ def test_all_errors_are_told_at_once_with_their_paths() -> None:
         "associate.minimum_sations: there is no such key; is it associate.minimum_stations?",
         "location.max_depth_km: 999: input should be less than or equal to 310",
         "magnitude.outlier: True: input should be a valid number",
-        "network.earth_model: flat: input should be 'iasp91' or 'ak135'",
+        "network.earth_model: flat: should be iasp91, ak135, pamir70-v0, or a file with a suffix, as crust.tvel",
         "network.stations: one.xml: input should be a valid array",
         "picker: 3: should be a table of keys",
         "status.flat_s: inf: should be finite",
@@ -131,5 +131,5 @@ def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path, content: bytes |
 
 def test_the_configuration_of_the_pamir_is_good() -> None:
     config = load_config(ROOT / "config" / "pamir.toml")
-    assert config.network.name == "Pamir"
+    assert (config.network.name, config.network.earth_model) == ("Pamir", "pamir70-v0")
     assert config.pipeline.alert.minimum_stations == 3

@@ -43,7 +43,7 @@ CATALOGUE, ALERTS = "catalogue.sqlite", "alerts.jsonl"
 def schedule() -> Schedule:
     """What the stations send."""
     table = read_inventories([str(share("stations") / "TJ.*.xml")])
-    model, begin_s = travel_times("iasp91", cache_dir()), scenario(NAME).events[0].after_s
+    model, begin_s = travel_times("pamir70-v0", cache_dir()), scenario(NAME).events[0].after_s
     window_s = begin_s + OPEN_S, begin_s + LONGEST_S
     made = simulate(scenario(NAME), table, model.times, begin_ns=SCENE_NS, window_s=window_s)
     return made.schedule()

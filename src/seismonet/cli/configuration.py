@@ -7,6 +7,9 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from seismonet.config import load_config, to_toml
+from seismonet.core.errors import ConfigError
+from seismonet.models.corrections import read_corrections
+from seismonet.models.earth import earth_model
 from seismonet.store.inventory import read_inventories
 
 config = App(name="config", help="Look at a configuration before it is used.")
@@ -22,11 +25,16 @@ def check(file: Path, /) -> int:
         Configuration (TOML).
     """
     loaded = load_config(file)
-    found = ""
-    if loaded.network.stations:
-        table = read_inventories(loaded.network.stations)
+    network, found = loaded.network, ""
+    earth_model(network.earth_model)
+    corrected = read_corrections(network.station_corrections).station_codes
+    if network.stations:
+        table = read_inventories(network.stations)
         codes = {station.station_code for station in table.stations}
         found = f"; {len(codes)} stations, {len({channel.source_id for channel in table})} channels"
+        unknown = [code for code in corrected if code not in codes]
+        if unknown:
+            raise ConfigError(f"{network.station_corrections}: no metadata of {', '.join(unknown)}; mend the codes")
     print(f"{file}: good{found}")
     return 0
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from seismonet.config import Config, load_config
 from seismonet.core.errors import AuthError, ConfigError, ProtocolError, SeismonetError
+from seismonet.models.corrections import read_corrections
+from seismonet.models.earth import earth_model
 from seismonet.net.clock import Clock
 from seismonet.net.probe import probe
 from seismonet.net.source import SourceParams
@@ -38,7 +40,7 @@ def examine(path: Path, clock: Clock) -> list[Finding]:
     found = [good("configuration", f"{path} can be used")]
     folder = Path(config.archive.folder)
     found += host_findings(folder, clock.now_ns())
-    found += _metadata(config, clock.now_ns())
+    found += _metadata(config, clock.now_ns()) + _earth(config)
     found += archive_findings(folder, clock.now_ns())
     if config.daemon.serve and holder(folder) is None:
         found += own_server_findings(config.server)
@@ -52,6 +54,21 @@ def _refused(error: ConfigError) -> list[Finding]:
     first, *rest = [line.strip() for line in str(error).splitlines()]
     step = "mend it; docs/configuration.md describes every key"
     return [Finding("configuration", ERROR, line, 0, "", step) for line in (rest or [first])]
+
+
+def _earth(config: Config) -> list[Finding]:
+    """What is wrong with files about the Earth below the network."""
+    found = []
+    for key, name, read in (
+        ("earth_model", config.network.earth_model, earth_model),
+        ("station_corrections", config.network.station_corrections, read_corrections),
+    ):
+        try:
+            read(name)
+        except SeismonetError as error:
+            step = f"mend the file or its path in [network] {key}; docs/location.md describes it"
+            found.append(Finding("travel times", ERROR, str(error), 0, "", step))
+    return found
 
 
 def _metadata(config: Config, now_ns: int) -> list[Finding]:

@@ -20,6 +20,7 @@ from seismonet.feed import fresh
 from seismonet.formats.gate import REASONS, known
 from seismonet.formats.miniseed import Batch, Known, decode_packets
 from seismonet.formats.usual import Usual
+from seismonet.models.corrections import StationCorrections
 from seismonet.models.traveltime import TravelTimes
 from seismonet.pipeline import Output, Pipeline, PipelineParams
 
@@ -69,15 +70,25 @@ def hear(deliveries: Sequence[Delivery], known: Known, usual: Usual) -> Heard:
 class Live:
     """A pipeline over the channels of a table. ``late_s``: data older than this at receipt are archived, not used."""
 
-    def __init__(self, table: ChannelTable, model: TravelTimes, params: PipelineParams, late_s: float) -> None:
+    def __init__(
+        self,
+        table: ChannelTable,
+        model: TravelTimes,
+        params: PipelineParams,
+        late_s: float,
+        corrections: StationCorrections | None = None,
+    ) -> None:
         self.table, self.params, self.late_s = table, params, late_s
         self.known = known(table)
-        self.model = model
-        self.pipeline, self._usual = Pipeline(table, model, params), Usual()
+        self.model, self.corrections = model, corrections or StationCorrections()
+        self.pipeline, self._usual = self._pipeline(), Usual()
+
+    def _pipeline(self) -> Pipeline:
+        return Pipeline(self.table, self.model, self.params, self.corrections)
 
     def anew(self) -> "Live":
         """The same, knowing nothing."""
-        return Live(self.table, self.model, self.params, self.late_s)
+        return Live(self.table, self.model, self.params, self.late_s, self.corrections)
 
     def hear(self, deliveries: Sequence[Delivery]) -> Heard:
         """Judge and decode what came in."""
@@ -101,7 +112,7 @@ class Live:
                 channels = self._load(dict(snapshot.arrays))
                 told = f"{channels} channels go on from the snapshot"
             except FormatError as error:
-                self.pipeline, self._usual = Pipeline(self.table, self.model, self.params), Usual()
+                self.pipeline, self._usual = self._pipeline(), Usual()
                 told = str(error)
         outputs, count = [], 0
         for delivery in journal:

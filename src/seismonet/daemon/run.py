@@ -337,7 +337,8 @@ class Daemon:
         old = self.setup
         check_change(old.config, new.config)
         live = self.live
-        if (new.table, new.config.pipeline, new.config.daemon.late_s) != (live.table, live.params, live.late_s):
+        wanted = new.table, new.config.pipeline, new.config.daemon.late_s, new.earth.digest, new.corrections
+        if wanted != (live.table, live.params, live.late_s, live.model.digest, live.corrections):
             self.live, told = self._changed(new)
             self.writer.expect(self.live.known, new.table)
             self.reporter.latency = Latency(new.station_codes)

@@ -6,6 +6,8 @@ from pathlib import Path
 from seismonet.config import Config, load_config
 from seismonet.core.errors import ConfigError
 from seismonet.core.inventory import ChannelTable
+from seismonet.models.corrections import StationCorrections, read_corrections
+from seismonet.models.earth import Earth, earth_model
 from seismonet.models.traveltime import cache_dir, travel_times
 from seismonet.status.advice import StationFacts
 from seismonet.store.inventory import read_inventories
@@ -22,6 +24,8 @@ class Setup:
     config: Config
     table: ChannelTable
     facts: dict[str, StationFacts]
+    earth: Earth
+    corrections: StationCorrections
 
     @property
     def station_codes(self) -> list[str]:
@@ -36,12 +40,12 @@ class Setup:
 
     def live(self) -> Live:
         """A pipeline that knows nothing yet."""
-        model = travel_times(self.config.network.earth_model, cache_dir())
-        return Live(self.table, model, self.config.pipeline, self.config.daemon.late_s)
+        model = travel_times(self.earth, cache_dir())
+        return Live(self.table, model, self.config.pipeline, self.config.daemon.late_s, self.corrections)
 
 
 def load_setup(path: Path) -> Setup:
-    """Configuration and metadata from files; ConfigError or FormatError when they cannot be worked with."""
+    """Configuration, metadata and models from files; a SeismonetError when they cannot be worked with."""
     config = load_config(path)
     if not config.sources:
         raise ConfigError(f"{path}: no [[source]]: nothing to receive from; 'seismonet init' writes one")
@@ -49,7 +53,8 @@ def load_setup(path: Path) -> Setup:
         raise ConfigError(f"{path}: network.stations is empty: no metadata; name the StationXML files")
     notes = read_notes(config.network.stations)
     facts = {code: StationFacts(code, filter_s=one.filter_s) for code, one in notes.items()}
-    return Setup(config, read_inventories(config.network.stations), facts)
+    earth, corrections = earth_model(config.network.earth_model), read_corrections(config.network.station_corrections)
+    return Setup(config, read_inventories(config.network.stations), facts, earth, corrections)
 
 
 def check_change(old: Config, new: Config) -> None:

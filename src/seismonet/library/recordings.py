@@ -17,6 +17,7 @@ from seismonet.core.utc import from_seconds, to_iso
 from seismonet.detect.assemble import OUTSIDE_EPOCHS
 from seismonet.formats import jsonlines
 from seismonet.formats.quakeml import quakeml
+from seismonet.models.corrections import read_corrections
 from seismonet.models.traveltime import TravelTimes, cache_dir, travel_times
 from seismonet.reports.replay import ReportData, draw_report, main_event
 from seismonet.store.catalogue import Catalogue
@@ -142,9 +143,10 @@ def replay_files(
     _writable(folder)
     told_simulated = read_mark(Path(waveforms[0])) if receipts else stations_told(patterns)
     Mark(folder).learn(told_simulated)
+    corrections = read_corrections(config.network.station_corrections)
     model = travel_times(config.network.earth_model, cache_dir())
     told = None if progress is None else source.progress(progress)
-    found = run(source.batches(), table, config.pipeline, model, progress=told, pace=pace)
+    found = run(source.batches(), table, config.pipeline, model, corrections=corrections, progress=told, pace=pace)
     _any_in_its_epoch(found, source)
     outcome = Outcome(
         found, folder, tuple(source.files), latency_s, source.span_ns, source.records, receipts, told_simulated

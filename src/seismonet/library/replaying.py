@@ -12,6 +12,7 @@ from seismonet.core.status import NetworkStatus
 from seismonet.core.waveform import Receipts
 from seismonet.feed import SPAN_S, receive, steps
 from seismonet.formats.stationxml import channel_table
+from seismonet.models.corrections import StationCorrections
 from seismonet.models.traveltime import TravelTimes, cache_dir, travel_times
 from seismonet.pipeline import Pipeline, PipelineParams
 
@@ -78,6 +79,7 @@ def run(
     params: PipelineParams | None = None,
     model: TravelTimes | None = None,
     *,
+    corrections: StationCorrections | None = None,
     progress: Callable[[int], None] | None = None,
     pace: Callable[[int], None] | None = None,
 ) -> Replay:
@@ -86,7 +88,7 @@ def run(
     ``progress`` is told after each step how many were handled, ``pace`` the step's time (ns); with ``pace`` steps are
     short, as somebody is watching.
     """
-    pipeline = Pipeline(table, model or travel_times("iasp91", cache_dir()), params)
+    pipeline = Pipeline(table, model or travel_times("iasp91", cache_dir()), params, corrections)
     found = Replay(table)
     for batch, tick in steps(receipts, SPAN_S if pace is None else WATCHED_SPAN_S):
         output = pipeline.step(batch, tick)

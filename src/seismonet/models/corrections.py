@@ -1,6 +1,5 @@
 """How much later than the model says waves come to a station: what one layered Earth for all paths cannot know."""
 
-import csv
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -53,7 +52,7 @@ class StationCorrections:
         return sorted({code for code, _ in self.seconds_of})
 
 
-def read_corrections(path: Path | None) -> StationCorrections:
+def read_corrections(path: str | Path = "") -> StationCorrections:
     """Corrections from a CSV file; none without one.
 
     Raises
@@ -61,10 +60,10 @@ def read_corrections(path: Path | None) -> StationCorrections:
     ArchiveError : the file cannot be read
     FormatError : the line that is no correction, and why
     """
-    if path is None:
+    if not path:
         return StationCorrections()
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ArchiveError(f"{path}: cannot be read: {error.strerror or error}") from None
@@ -89,7 +88,7 @@ def parse_corrections(lines: Iterable[str], where: str) -> StationCorrections:
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        fields = [value.strip() for value in next(csv.reader([line]))]
+        fields = [value.strip() for value in line.split(",")]
         place = f"{where}: line {number}"
         if not header:
             if tuple(fields) != COLUMNS:

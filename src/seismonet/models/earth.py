@@ -157,12 +157,12 @@ BUILT_IN["pamir70-v0"] = _pamir70()
 
 
 def is_file(name: str) -> bool:
-    """Whether an Earth model's name is the path of a file: it has a dot or a folder, and is not built in.
+    """Whether an Earth model's name is that of a file: it has a suffix.
 
     >>> is_file("my-crust.tvel"), is_file("ak135")
     (True, False)
     """
-    return name not in BUILT_IN and any(sign in name for sign in "./\\")
+    return bool(Path(name).suffix)
 
 
 def earth_model(name: str) -> Earth:
@@ -174,7 +174,7 @@ def earth_model(name: str) -> Earth:
     if name in BUILT_IN:
         return BUILT_IN[name]
     if not is_file(name):
-        raise ValueError(f"no Earth model is called {name!r}, only {', '.join(BUILT_IN)}; a file's name has a dot")
+        raise ValueError(f"no Earth model is called {name!r}, only {', '.join(BUILT_IN)}; a file has a suffix")
     return read_earth(Path(name))
 
 

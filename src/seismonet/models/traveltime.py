@@ -117,6 +117,7 @@ class TravelTimes:
     ----------
     name : of the model
     tables : by phase
+    digest : of the model, which tells it from others of its name
 
     Examples
     --------
@@ -127,6 +128,7 @@ class TravelTimes:
 
     name: str
     tables: dict[str, PhaseTable]
+    digest: str = ""
 
     def times(self, phase: str, distance_deg: ArrayLike, depth_km: ArrayLike) -> FloatArray:
         """Travel time in s of the first ``P`` or ``S``; arguments broadcast.
@@ -165,7 +167,7 @@ def travel_times(earth: Earth | str = "iasp91", cache: Path | None = None) -> Tr
     tables = found or {phase: build(model, phase) for phase in PHASES}
     if path is not None and found is None:
         _save(tables, path)
-    return TravelTimes(model.name, tables)
+    return TravelTimes(model.name, tables, model.digest)
 
 
 def build(earth: Earth, phase: str) -> PhaseTable:
