@@ -8,7 +8,7 @@ LOW_HZ, HIGH_HZ = 1.0, 15.0
 WINDOW_S, BEFORE_S = 0.5, 0.5
 WEIGHTS = (-1.4, -3.3, 0.9, 3.9)
 """Constant; horizontal over vertical energy; how much more the vertical jumps than the horizontals; how much it jumps:
-as log10, each within one decade. Fitted by ``benchmarks/threecomponents.py`` to P, S and what follows S."""
+as log10, each within one decade. A logistic regression of P against S and what follows S on analysts' readings."""
 
 
 def p_probability(band: FloatArray, onset: int, rate_hz: float) -> float:
