@@ -8,6 +8,7 @@ from .archive import app as archive
 from .configuration import config
 from .demonstration import demo
 from .doctor import doctor
+from .evaluating import evaluate
 from .events import app as events
 from .init import init
 from .network import app as status
@@ -26,6 +27,7 @@ app.command(demo)
 app.command(run)
 app.command(replay)
 app.command(simulate_command, name="simulate")
+app.command(evaluate)
 app.command(events)
 app.command(stations)
 app.command(init)

@@ -229,6 +229,38 @@ class Catalogue:
         with self._begin() as connection:
             return _events(connection, query.where(*_window(origins.c.time_ns, start_ns, end_ns)))
 
+    def versions(self, start_ns: int | None = None, end_ns: int | None = None) -> list[Event]:
+        """All versions of the events whose last origin times lie in ``[start_ns, end_ns)``, by that, then version."""
+        last = _last_versions()
+        origins, events = schema.origins, schema.events
+        of_last = and_(origins.c.event_id == last.c.event_id, origins.c.version == last.c.version)
+        within = select(origins.c.event_id).join(last, of_last).where(*_window(origins.c.time_ns, start_ns, end_ns))
+        keys = select(events.c.id.label("event_id"), events.c.version).where(events.c.id.in_(within))
+        with self._begin() as connection:
+            return _events(connection, keys)
+
+    def able(self, start_ns: int | None = None, end_ns: int | None = None) -> list[tuple[int, tuple[str, ...], int]]:
+        """When that changed (ns), which stations could contribute, and how many there were; by time.
+
+        The first is the one that held at ``start_ns``.
+        """
+        heads, parts = schema.network_statuses, schema.station_statuses
+        order = heads.c.time_ns, heads.c.id, parts.c.position
+        query = select(heads.c.time_ns, heads.c.id, heads.c.total, parts.c.station)
+        joined = heads.outerjoin(parts, and_(parts.c.status_id == heads.c.id, parts.c.can_contribute))
+        with self._begin() as connection:
+            if start_ns is not None:
+                held = select(func.max(heads.c.time_ns)).where(heads.c.time_ns <= start_ns)
+                start_ns = connection.execute(held).scalar() or start_ns
+            found = connection.execute(
+                query.select_from(joined).where(*_window(heads.c.time_ns, start_ns, end_ns)).order_by(*order)
+            ).mappings()
+            groups = _grouped(found, ("time_ns", "id", "total"))
+        return [
+            (key[0], tuple(row["station"] for row in rows_ if row["station"] is not None), key[2])
+            for key, rows_ in groups.items()
+        ]
+
     def event_id(self, beginning: str) -> str:
         """The id of the one event whose id begins so; QueryError when there is none, or more than one."""
         names = schema.events.c.id

@@ -1,0 +1,187 @@
+"""``seismonet evaluate``."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from seismonet.config import load_config
+from seismonet.core.errors import QueryError
+from seismonet.core.utc import from_iso
+from seismonet.library.evaluating import evaluate_folder, write_evaluation
+from seismonet.models.traveltime import cache_dir, travel_times
+from seismonet.reports.evaluation import Rule
+from seismonet.reports.evaluationmetrics import Row, Section
+from seismonet.reports.evaluationresult import Evaluation, remarks
+from seismonet.reports.evaluationstatistics import Measure
+
+WIDTH = 120
+SHARES = ("recall", "precision", "f1", "inside", "within_half", "ready")
+
+
+def evaluate(
+    run: Path,
+    /,
+    *,
+    truth: Annotated[tuple[Path, ...], Parameter(consume_multiple=True, negative="")],
+    json: Path | None = None,
+    out: Path | None = None,
+    start: str | None = None,
+    end: str | None = None,
+    region: Path | None = None,
+    max_km: float = 100.0,
+    max_s: float = 30.0,
+    minimum_magnitude: float | None = None,
+    min_snr: float = 0.0,
+    config: Annotated[Path | None, Parameter(name=["--config", "-c"])] = None,
+) -> int:
+    """Measure what was found against what happened.
+
+    Parameters
+    ----------
+    run
+        Folder of a replay, or of a daemon's archive.
+    truth
+        Catalogues of what happened: QuakeML, CSV, or JSON.
+    json
+        File for all measures, of all groups, and every earthquake, as JSON.
+    out
+        Folder for the figures.
+    start
+        Begin of the time that is judged, ISO 8601 UTC.
+    end
+        End of the time that is judged, ISO 8601 UTC.
+    region
+        GeoJSON file of polygons with names: measures for each of them, too.
+    max_km
+        Epicentres of the same earthquake differ by at most this.
+    max_s
+        Origin times of the same earthquake differ by at most this.
+    minimum_magnitude
+        Earthquakes below this count neither as found or missed nor as false.
+    min_snr
+        Picks below this ratio of signal to noise are not judged.
+    config
+        Configuration (TOML): its Earth model predicts P where the truth holds no picks.
+    """
+    window = _time(start, "--start"), _time(end, "--end")
+    rule = _rule(max_km, max_s, minimum_magnitude, min_snr)
+    model = travel_times(load_config(config).network.earth_model, cache_dir())
+    made = evaluate_folder(run, truth, model, rule=rule, window=window, regions=region)
+    print_evaluation(made)
+    for path in write_evaluation(made, json, out):
+        print(path)
+    return 0
+
+
+def _rule(max_km: float, max_s: float, minimum_magnitude: float | None, min_snr: float) -> Rule:
+    for name, value in (("--max-km", max_km), ("--max-s", max_s)):
+        if not 0 < value < float("inf"):
+            raise QueryError(f"{name} {value:g}: give a number above 0")
+    if not 0 <= min_snr < float("inf"):
+        raise QueryError(f"--min-snr {min_snr:g}: give a number, 0 or more")
+    return Rule(max_km, max_s, minimum_magnitude, min_snr)
+
+
+def _time(text: str | None, name: str) -> int | None:
+    if text is None:
+        return None
+    try:
+        return from_iso(text)
+    except ValueError:
+        raise QueryError(f"{name} {text!r} is no time; write it as 2024-09-15T00:00:00Z") from None
+
+
+def print_evaluation(made: Evaluation) -> None:
+    """All measures of all earthquakes with their intervals; then those of every group beside one another."""
+    console = _console()
+    if made.simulated:
+        console.print(f"SIMULATED data: {made.simulated}", highlight=False, soft_wrap=True)
+    for line in remarks(made):
+        console.print(line, highlight=False, soft_wrap=True)
+    for section in (*made.groups["all"], *made.general):
+        _print_section(console, section)
+    others = [name for name in made.groups if name != "all"]
+    if others:
+        console.print()
+        console.print(_groups_table(made, others), highlight=False)
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else WIDTH)
+
+
+def _print_section(console: Any, section: Section) -> None:
+    """A table, and below it why some of it is not computed; when nothing is, only that."""
+    from rich.markup import escape
+
+    whys = list(dict.fromkeys(row.measure.why for row in section.rows if row.measure.why))
+    console.print()
+    if all(row.measure.value is None for row in section.rows) and len(whys) == 1:
+        console.print(f"[bold]{section.title}[/bold]: not computed: {whys[0]}", highlight=False, soft_wrap=True)
+        return
+    table = _table()
+    for name, justify in ((section.title, "left"), ("", "right"), ("95 %", "right"), ("n", "right")):
+        table.add_column(name, justify=justify, no_wrap=True)
+    for row in section.rows:
+        one = row.measure
+        n = f"[{whys.index(one.why) + 1}]" if one.why else str(one.n)
+        table.add_row(row.label, _value(row), _interval(row), escape(n))
+    console.print(table, highlight=False)
+    for number, why in enumerate(whys, start=1):
+        console.print(f"  [{number}] not computed: {why}", highlight=False, soft_wrap=True, markup=False)
+
+
+def _table() -> Any:
+    from rich.table import Table
+
+    return Table(box=None, pad_edge=False, header_style="bold")
+
+
+def _number(row: Row, value: float | None) -> str:
+    """A share in per cent, a count as it is, anything else with as many places as it deserves."""
+    if value is None:
+        return ""
+    key, unit = row.key, row.measure.unit
+    if any(word in key.split(".")[-1] or word in key.split(".") or key.startswith(word) for word in SHARES):
+        return f"{100 * value:.0f} %"
+    if key.startswith(("events.", "alerts.", "triggers.refused")):
+        return f"{value:.0f}"
+    places = 1 if unit == "km" else 3 if key.startswith("picks.") else 2
+    signed = "+" if key.endswith(("bias", ".median", ".mean")) else ""
+    return f"{value:{signed}.{places}f}"
+
+
+def _value(row: Row) -> str:
+    if row.measure.value is None:
+        return "-"
+    unit = f" {row.measure.unit}" if row.measure.unit else ""
+    return _number(row, row.measure.value) + unit
+
+
+def _interval(row: Row) -> str:
+    one = row.measure
+    return "" if one.low is None else f"{_number(row, one.low)} to {_number(row, one.high)}"
+
+
+def _groups_table(made: Evaluation, names: list[str]) -> Any:
+    """A row a measure, a column a group; numbers of one or two earthquakes are what they are."""
+    table = _table()
+    table.add_column("By group", no_wrap=True)
+    for name in names:
+        table.add_column(name, justify="right")
+    found = {name: {row.key: row for section in made.groups[name] for row in section.rows} for name in names}
+    for section in made.groups["all"]:
+        rows = [row for row in section.rows if any(_is_told(found[name][row.key].measure) for name in names)]
+        if rows:
+            table.add_row(f"[bold]{section.title}[/bold]")
+        for row in rows:
+            table.add_row(f"  {row.label}", *(_value(found[name][row.key]) for name in names))
+    return table
+
+
+def _is_told(one: Measure) -> bool:
+    return one.value is not None

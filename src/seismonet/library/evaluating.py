@@ -1,0 +1,169 @@
+"""Evaluation of a folder against catalogues: what the command and scripts run."""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from seismonet.core.alert import Alert
+from seismonet.core.errors import ArchiveError, FormatError, QueryError
+from seismonet.core.event import Event
+from seismonet.models.traveltime import TravelTimes
+from seismonet.reports.evaluation import Rule, Run, StatusPoint, TruthSet
+from seismonet.reports.evaluationresult import Evaluation, Regions, document, evaluate
+from seismonet.reports.evaluationtruth import parse_truth, together
+from seismonet.store.catalogue import Catalogue
+from seismonet.store.simulated import read_mark
+
+from .recordings import CATALOGUE
+
+Window = tuple[int | None, int | None]
+
+
+def evaluate_folder(
+    folder: Path,
+    truth: Sequence[Path],
+    model: TravelTimes,
+    *,
+    rule: Rule | None = None,
+    window: Window = (None, None),
+    regions: Path | None = None,
+) -> Evaluation:
+    """Judge what a replay or a daemon left in its folder.
+
+    Raises
+    ------
+    ArchiveError, FormatError
+        A file that cannot be read, or is not what it should be.
+    QueryError
+        The folder's catalogue is empty, or nothing of the truth lies within its time.
+
+    Examples
+    --------
+    >>> evaluate_folder(Path("nowhere"), [], None)
+    Traceback (most recent call last):
+        ...
+    seismonet.core.errors.ArchiveError: nowhere: holds no catalogue.sqlite; give the folder of a replay or of a daemon
+    """
+    run = read_run(folder, window)
+    known = together(parse_truth(_read(path), path.name) for path in truth)
+    whole = run.span_ns
+    if whole is None:
+        raise QueryError(f"{folder}: its catalogue is empty, so there is nothing to judge")
+    span_ns = window[0] if window[0] is not None else whole[0], window[1] if window[1] is not None else whole[1]
+    if span_ns[0] >= span_ns[1]:
+        raise QueryError("the time window ends before it begins; mend --start and --end")
+    areas = read_regions(regions) if regions is not None else None
+    return evaluate(run, known, model, rule=rule, span_ns=span_ns, regions=areas)
+
+
+def read_run(folder: Path, window: Window = (None, None)) -> Run:
+    """All that a folder's catalogue knows of a time window; ArchiveError when it has none."""
+    if not (folder / CATALOGUE).exists():
+        raise ArchiveError(f"{folder}: holds no {CATALOGUE}; give the folder of a replay or of a daemon")
+    with Catalogue(folder / CATALOGUE, create=False) as catalogue, catalogue.transaction():
+        table = catalogue.stations()
+        refused = {one.pick_id for one in catalogue.rejections(*window)}
+        picks = tuple(pick for pick in catalogue.picks(*window) if pick.id not in refused)
+        versions = catalogue.versions(*window)
+        alerts = catalogue.alerts()
+        statuses = tuple(StatusPoint(*row) for row in catalogue.able(*window))
+    return Run(
+        str(folder), table, by_event(versions), by_event(alerts), picks, statuses, len(refused), read_mark(folder)
+    )
+
+
+Of = TypeVar("Of", Event, Alert)
+
+
+def by_event(many: Iterable[Of]) -> dict[str, tuple[Of, ...]]:
+    """Versions or alerts of each event, in the order given."""
+    found: dict[str, list[Of]] = {}
+    for one in many:
+        found.setdefault(one.id if isinstance(one, Event) else one.event_id, []).append(one)
+    return {name: tuple(group) for name, group in found.items()}
+
+
+def read_truth(paths: Sequence[Path]) -> TruthSet:
+    """The earthquakes of several files; ArchiveError or FormatError name the one that cannot be used."""
+    return together(parse_truth(_read(path), path.name) for path in paths)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def read_regions(path: Path) -> Regions:
+    """Regions of a GeoJSON file: polygons with a ``name`` among their properties; FormatError for anything else."""
+    try:
+        features = json.loads(_read(path).decode("utf-8"))["features"]
+        found = {str(one["properties"]["name"]): _rings(one["geometry"]) for one in features}
+    except (KeyError, TypeError, ValueError, IndexError):
+        raise FormatError(
+            f"{path}: is no GeoJSON FeatureCollection of polygons, each with a name among its properties"
+        ) from None
+    if not found:
+        raise FormatError(f"{path}: holds no region")
+    return {name: _holds(rings) for name, rings in found.items()}
+
+
+def _rings(geometry: Any) -> list[np.ndarray[Any, Any]]:
+    polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+    if geometry["type"] not in ("Polygon", "MultiPolygon"):
+        raise ValueError(geometry["type"])
+    return [np.asarray(ring, dtype=np.float64)[:, :2] for polygon in polygons for ring in polygon]
+
+
+def _holds(rings: list[np.ndarray[Any, Any]]) -> Callable[[float, float], bool]:
+    """Does a place lie within rings: an odd number of sides is crossed on the way north (holes are rings too)."""
+
+    def holds(latitude: float, longitude: float) -> bool:
+        crossed = 0
+        for ring in rings:
+            (x1, y1), (x2, y2) = ring.T, np.roll(ring, -1, axis=0).T
+            across = (x1 > longitude) != (x2 > longitude)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                north = y1 + (longitude - x1) / (x2 - x1) * (y2 - y1)
+            crossed += int(np.count_nonzero(across & (north > latitude)))
+        return crossed % 2 == 1
+
+    return holds
+
+
+def write_evaluation(made: Evaluation, json_path: Path | None, folder: Path | None) -> list[Path]:
+    """Write the JSON and the figures that were asked for; which files there are. ArchiveError when that cannot be."""
+    files = []
+    try:
+        if json_path is not None:
+            write_json(document(made), json_path)
+            files.append(json_path)
+        if folder is not None:
+            from seismonet.reports.evaluationfigures import draw_all
+
+            folder.mkdir(parents=True, exist_ok=True)
+            files += draw_all(made, folder)
+    except OSError as error:
+        where = folder if folder is not None else json_path
+        raise ArchiveError(f"{where}: cannot be written to: {error.strerror or error}") from None
+    return files
+
+
+def write_json(told: dict[str, Any], path: Path) -> None:
+    """To a file beside, then renamed, so that what was there is whole at every moment."""
+    text = json.dumps(told, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(part, 0o644)
+        os.replace(part, path)
+    except OSError:
+        Path(part).unlink(missing_ok=True)
+        raise

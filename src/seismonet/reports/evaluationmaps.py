@@ -1,0 +1,153 @@
+"""Maps of an evaluation: true and found epicentres, and what simulated earthquakes expect of a network."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from seismonet.core.geo import KM_PER_DEGREE
+from seismonet.core.inventory import Station
+
+from .epicentres import near, placed, round_length_km
+from .evaluationresult import Evaluation
+from .style import EVENT_COLOUR, FAINT_COLOUR, P_COLOUR, QUIET_COLOUR, TEXT_COLOUR, heading, plain
+
+LEAST_WIDTH_KM = 40.0
+MOST_NAMED = 40
+FAR_DEG = 8.0
+"""Stations farther than this from every earthquake are left outside of the picture."""
+TRUE = {"s": 26, "marker": "o", "facecolor": "white", "edgecolor": TEXT_COLOUR}
+FOUND = {"s": 26, "marker": ".", "facecolor": EVENT_COLOUR, "edgecolor": EVENT_COLOUR}
+MISSED = {"s": 60, "marker": "X", "facecolor": TEXT_COLOUR, "edgecolor": "white"}
+FALSE = {"s": 50, "marker": "P", "facecolor": "white", "edgecolor": EVENT_COLOUR}
+Points = Sequence[tuple[float, float]]
+"""Longitude and latitude."""
+
+
+def draw_errors(axes: Any, made: Evaluation) -> None:
+    """Arrows from where earthquakes were to where they were found; those missed and those that were none."""
+    stations = placed(made.run.table)
+    solved = [(one, one.stages["final"]) for one in made.outcomes if "final" in one.stages]
+    truths = [(one.truth.longitude, one.truth.latitude) for one in made.outcomes]
+    missed = [(one.longitude, one.latitude) for one in made.matching.missed]
+    false = [(one.last.origin.longitude, one.last.origin.latitude) for one in made.matching.false]
+    ends = [(solution.longitude, solution.latitude) for _, solution in solved]
+    centre = frame(axes, stations, [*truths, *missed, *ends], false)
+    mark_stations(axes, stations, centre)
+    for one, solution in solved:
+        begin = near(one.truth.longitude, centre), one.truth.latitude
+        axes.annotate(
+            "", (near(solution.longitude, centre), solution.latitude), begin, zorder=6,
+            arrowprops={"arrowstyle": "-|>", "color": EVENT_COLOUR, "linewidth": 1.1, "shrinkA": 0, "shrinkB": 0,
+                        "mutation_scale": 8},
+        )  # fmt: skip
+    _scatter(axes, truths, centre, f"true epicentre ({len(truths)})", TRUE)
+    _scatter(axes, ends, centre, f"found ({len(ends)})", FOUND)
+    _scatter(axes, missed, centre, f"missed ({len(missed)})", MISSED)
+    _scatter(axes, false, centre, f"false ({len(false)})", FALSE)
+    legend(axes)
+
+
+def _scatter(axes: Any, points: Points, centre: float, label: str, style: Mapping[str, Any]) -> None:
+    if points:
+        x, y = [near(one[0], centre) for one in points], [one[1] for one in points]
+        axes.scatter(x, y, linewidth=0.9, zorder=7, label=label, **style)
+
+
+def frame(axes: Any, stations: Sequence[Station], points: Points, others: Points = ()) -> float:
+    """Set limits that hold points and the stations near them, true to scale in the middle; the middle's longitude.
+
+    Other points are shown where there is room for them; without any point the stations make the frame.
+    """
+    plain(axes)
+    axes.spines[["top", "right"]].set(visible=True, color=QUIET_COLOUR)
+    places = [(one.longitude, one.latitude) for one in stations]
+    some = list(points) or list(others) or places or [(0.0, 0.0)]
+    centre = some[0][0]
+    held = [(near(x, centre), y) for x, y in some]
+    reach = np.array(held)
+    for x, y in ((near(x, centre), y) for x, y in places):
+        if np.hypot((reach[:, 0] - x) * np.cos(np.deg2rad(y)), reach[:, 1] - y).min() <= FAR_DEG:
+            held.append((x, y))
+    (west, south), (east, north) = np.min(held, axis=0), np.max(held, axis=0)
+    x, y = (west + east) / 2, (south + north) / 2
+    shrink = max(float(np.cos(np.deg2rad(y))), 0.05)
+    least = LEAST_WIDTH_KM / KM_PER_DEGREE / 2
+    half_x, half_y = max((east - west) * shrink / 2, least) * 1.12, max((north - south) / 2, least) * 1.12
+    half_x, half_y = max(half_x, 0.8 * half_y), max(half_y, 0.6 * half_x)
+    axes.set_xlim(x - half_x / shrink, x + half_x / shrink)
+    axes.set_ylim(y - half_y, y + half_y)
+    axes.set_aspect(1 / shrink)
+    axes.grid(color=FAINT_COLOUR, linewidth=0.6, zorder=0)
+    axes.set_axisbelow(True)
+    axes.locator_params(nbins=5)
+    axes.xaxis.set_major_formatter(lambda value, _: _degrees(near(float(value), 0.0), "E", "W"))
+    axes.yaxis.set_major_formatter(lambda value, _: _degrees(float(value), "N", "S"))
+    _scale(axes, 2 * half_x * KM_PER_DEGREE)
+    return float(x)
+
+
+def _degrees(value: float, positive: str, negative: str) -> str:
+    return f"{abs(round(value, 6)):g}°{negative if value < 0 else positive}"
+
+
+def _scale(axes: Any, width_km: float) -> None:
+    """A bar of a round length in the lower left corner, on white so that nothing runs through its words."""
+    length_km = round_length_km(width_km)
+    x, y, wide = 0.04, 0.05, length_km / width_km
+    axes.plot([x, x + wide], [y, y], color=TEXT_COLOUR, linewidth=2.2, transform=axes.transAxes, zorder=9,
+              solid_capstyle="butt")  # fmt: skip
+    axes.text(
+        x + wide / 2, y + 0.015, f"{length_km:g} km", ha="center", fontsize=8, transform=axes.transAxes, zorder=9,
+        color=TEXT_COLOUR, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.8},
+    )  # fmt: skip
+
+
+def mark_stations(axes: Any, stations: Sequence[Station], centre: float, down: Iterable[str] = ()) -> None:
+    """Stations with their codes, where these are not too many; those that are down are empty triangles."""
+    absent = set(down)
+    west, east = axes.get_xlim()
+    south, north = axes.get_ylim()
+    shown = [one for one in stations if west <= near(one.longitude, centre) <= east and south <= one.latitude <= north]
+    for is_down, face, label in ((False, P_COLOUR, "station"), (True, "white", "station that is down")):
+        some = [one for one in shown if (one.station_code in absent) == is_down]
+        if some:
+            x, y = [near(one.longitude, centre) for one in some], [one.latitude for one in some]
+            axes.scatter(
+                x, y, s=44, marker="v" if is_down else "^", facecolor=face, edgecolor=P_COLOUR, linewidth=1.1,
+                zorder=5, label=f"{label} ({len(some)})",
+            )  # fmt: skip
+    if len(shown) <= MOST_NAMED:
+        _name(axes, shown, centre)
+
+
+def _name(axes: Any, shown: Sequence[Station], centre: float) -> None:
+    """Codes below their marks, or above where another name lies there; where neither has room, no code."""
+    taken: list[tuple[float, float, float]] = []
+    for one in shown:
+        place = near(one.longitude, centre), one.latitude
+        x, y = axes.transData.transform(place) * 72.0 / axes.figure.dpi
+        half = 2.5 * len(one.code)
+        for dy in (-10.5, 10.5):
+            if all(abs(x - a) > half + b or abs(y + dy - c) > 8.0 for a, b, c in taken):
+                taken.append((x, half, y + dy))
+                axes.annotate(
+                    one.code, place, (0, dy), textcoords="offset points", ha="center", va="center", fontsize=7,
+                    color=TEXT_COLOUR, zorder=8, annotation_clip=True,
+                )  # fmt: skip
+                break
+
+
+def legend(axes: Any) -> None:
+    """Below the map, in a row."""
+    handles = axes.get_legend_handles_labels()[0]
+    if handles:
+        axes.legend(
+            loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=min(len(handles), 5), fontsize=8, frameon=False,
+            handletextpad=0.2, columnspacing=1.2,
+        )  # fmt: skip
+
+
+def title_map(axes: Any, text: str) -> None:
+    """A map's name."""
+    heading(axes, text)
