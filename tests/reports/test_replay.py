@@ -14,8 +14,9 @@ from seismonet.core.sourceid import SourceId
 from seismonet.core.waveform import Segment
 from seismonet.models.earth import Earth
 from seismonet.models.traveltime import travel_times
-from seismonet.reports.epicentres import draw_map, near, placed
-from seismonet.reports.replay import ReportData, draw_report, foot, main_event, section_window, summary
+from seismonet.reports.epicentres import draw_map, near, outline, placed
+from seismonet.reports.replay import ReportData, draw_report, foot, main_event, quality, section_window, summary
+from seismonet.reports.residuals import cells, draw_residuals
 from seismonet.reports.section import arrange, draw_section, envelope, span, spread
 from seismonet.reports.style import EVENT_COLOUR
 from tests.support.quakes import START_NS, Quake, network, quake, status, traces
@@ -23,6 +24,7 @@ from tests.support.quakes import START_NS, Quake, network, quake, status, traces
 TABLE = network(5)
 REAL = quake(TABLE, down=("TJ.ST04",))
 SMALL = quake(TABLE, START_NS + 60 * 10**9, latitude=37.9, magnitude=3.5)
+UNSURE = quake(TABLE, START_NS, magnitude=6.9, ambiguous=True)
 FALSE = quake(TABLE, START_NS + 60 * 10**9, magnitude=6.0, cancelled=True)
 STRAIGHT = travel_times(Earth("straight", *np.array([[0.0, 800.0], [6.0, 6.0], [3.5, 3.5]])))
 
@@ -52,7 +54,7 @@ def red_share(path: Path) -> float:
 )
 def test_a_picture_is_made_whatever_was_found(tmp_path: Path, quakes: tuple[Quake, ...]) -> None:
     draw_report(tmp_path / "report.png", data(*quakes))
-    assert imread(tmp_path / "report.png").shape == (990, 1540, 4)
+    assert imread(tmp_path / "report.png").shape == (1210, 1540, 4)
     assert (red_share(tmp_path / "report.png") > 1e-4) == (REAL in quakes)
 
 
@@ -65,7 +67,7 @@ def test_the_same_picture_every_time(tmp_path: Path) -> None:
 def test_a_picture_of_nothing(tmp_path: Path) -> None:
     empty = ReportData("Nothing", [], ChannelTable.of([], []), [], [], [], [])
     draw_report(tmp_path / "report.png", empty)
-    assert imread(tmp_path / "report.png").shape == (990, 1540, 4)
+    assert imread(tmp_path / "report.png").shape == (1210, 1540, 4)
 
 
 def test_a_picture_of_awkward_things(tmp_path: Path) -> None:
@@ -80,7 +82,7 @@ def test_a_picture_of_awkward_things(tmp_path: Path) -> None:
         tmp_path / "report.png",
         replace(data(REAL), traces=[flat, broken, short], channels=table, events=events, model=None),
     )
-    assert imread(tmp_path / "report.png").shape == (990, 1540, 4)
+    assert imread(tmp_path / "report.png").shape == (1210, 1540, 4)
 
 
 def test_it_is_about_the_largest_event_that_was_not_taken_back() -> None:
@@ -120,10 +122,15 @@ def test_traces_stand_by_distance_with_picks_on_them() -> None:
     axes = Figure().add_axes((0, 0, 1, 1))
     draw_section(axes, report.traces, TABLE, report.picks, main, STRAIGHT)
     artists: dict[str, Any] = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
-    assert set(artists) == {"P pick", "S pick, unused", "P predicted (straight)", "S predicted (straight)"}
+    told = {"P pick", "S pick", "S pick, unused", "P predicted (straight)", "S predicted (straight)"}
+    assert set(artists) == told
     marks = sorted(float(mark[0, 0]) for mark in artists["P pick"].get_segments())
-    expected = sorted((REAL.picks[one.pick_id].time_ns - main.origin.time_ns) / 1e9 for one in main.origin.arrivals)
-    assert marks == pytest.approx(expected)
+    used = {
+        phase: [REAL.picks[one.pick_id].time_ns for one in main.origin.arrivals if one.phase == phase] for phase in "PS"
+    }
+    assert marks == pytest.approx(sorted((one - main.origin.time_ns) / 1e9 for one in used["P"]))
+    (s_mark,) = artists["S pick"].get_segments()
+    assert s_mark[0, 0] == pytest.approx((used["S"][0] - main.origin.time_ns) / 1e9)
     predicted = artists["P predicted (straight)"].get_xdata()
     hypocentral = np.hypot([line.distance_km for line in lines], main.origin.depth_km)
     assert predicted == pytest.approx(hypocentral / 6.0, rel=0.005)
@@ -188,9 +195,72 @@ def test_the_map_holds_the_stations_and_is_to_scale() -> None:
     shrink = np.cos(np.deg2rad((south + north) / 2))
     assert box.width / ((east - west) * shrink) == pytest.approx(box.height / (north - south), rel=1e-6)
     labels = axes.get_legend_handles_labels()[1]
-    assert {"up (4)", "down (1)", "epicentre", "68 % of probability", "other events (1)"} == set(labels)
+    assert {"up (4)", "down (1)", "epicentre", "68 % circle", "68 % ellipse", "other events (1)"} == set(labels)
     named = {text.get_text() for text in axes.texts}
     assert {one.code for one in TABLE.stations} <= named
+
+
+def test_the_map_shows_where_else_it_may_have_been() -> None:
+    axes = Figure(figsize=(6, 4)).add_axes((0.1, 0.1, 0.8, 0.8))
+    main = UNSURE.versions[-1]
+    draw_map(axes, TABLE, UNSURE.statuses[-1], main, UNSURE.versions, [])
+    artists: dict[str, Any] = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    assert main.origin.confidence is not None
+    place = main.origin.confidence.modes[1]
+    (mark,) = artists["or here (23 %, 180 km deep)"].get_offsets()
+    assert tuple(mark) == pytest.approx((place.longitude, place.latitude))
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    assert west < place.longitude < east
+    assert south < place.latitude < north
+
+
+def test_a_second_place_far_away_does_not_make_the_network_a_dot() -> None:
+    main = UNSURE.versions[-1]
+    sure = main.origin.confidence
+    assert sure is not None
+    far = replace(sure, modes=(sure.modes[0], replace(sure.modes[1], latitude=50.0)))
+    axes = Figure(figsize=(6, 4)).add_axes((0.1, 0.1, 0.8, 0.8))
+    draw_map(axes, TABLE, None, replace(main, origin=replace(main.origin, confidence=far)), [], [])
+    assert axes.get_ylim()[1] < 41
+
+
+def test_an_outline_has_its_axes_where_they_belong() -> None:
+    x, y = outline(60.0, 20.0, 80.0, 20.0, 30.0)
+    east, north = (x - 20.0) * 111.195 * 0.5, (y - 60.0) * 111.195
+    distance = np.hypot(east, north)
+    assert (distance.max(), distance.min()) == pytest.approx((80.0, 20.0), rel=1e-4)
+    farthest = int(distance.argmax())
+    assert np.degrees(np.arctan2(east[farthest], north[farthest])) % 180 == pytest.approx(30.0)
+
+
+def test_how_sure_it_is_stands_in_the_second_line() -> None:
+    text = quality(UNSURE.versions[-1])
+    for part in ("location ambiguous", "confirmed", "5 P, 1 S", "crust or slab: 77 %", "or 39.07°N 71.79°E, 180 km"):
+        assert part in text
+    main = REAL.versions[-1]
+    assert main.magnitude is not None
+    first, *rest = main.magnitude.station_magnitudes
+    size = replace(main.magnitude, station_magnitudes=(replace(first, used=False), *rest))
+    assert "set aside: TJ.SAREZ (Mpd 5.2)" in quality(replace(main, magnitude=size))
+    plain = replace(main, origin=replace(main.origin, confidence=None))
+    assert quality(plain) == "confirmed   ·   4 P, 1 S"
+
+
+def test_the_table_tells_residuals_weights_and_sizes() -> None:
+    main = REAL.versions[-1]
+    p = main.origin.arrivals[0]
+    s = next(one for one in main.origin.arrivals if one.phase == "S")
+    assert cells(main, p) == ("TJ.SAREZ", "P", "28", "+0.00 s", "1.00", "Mpd 5.2")
+    assert cells(main, s) == ("TJ.SAREZ", "S", "28", "+0.20 s", "0.60", "ML 5.0")
+    axes = Figure().add_axes((0, 0, 1, 1))
+    draw_residuals(axes, main)
+    told = [text.get_text() for text in axes.texts]
+    assert told.count("TJ.SAREZ") == 2
+    assert axes.get_title("left") == "Arrivals (root mean square 0.11 s)"
+    many = quake(network(40)).versions[-1]
+    axes = Figure().add_axes((0, 0, 1, 1))
+    draw_residuals(axes, many)
+    assert axes.texts[-1].get_text() == "and 30 more, within 0.1 s"
 
 
 def test_a_network_across_the_date_line_stays_together() -> None:

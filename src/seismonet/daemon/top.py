@@ -213,7 +213,7 @@ def _rejected(status: Status) -> str:
     counts = Counter[str]()
     for one in status.rejections:
         counts[one.reason] += one.triggers
-    told = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+    told = ", ".join(f"{reason} {count}" for reason, count in counts.most_common())
     return f"{number(counts.total(), 'trigger')} refused: {told}"
 
 

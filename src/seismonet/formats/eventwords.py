@@ -75,16 +75,22 @@ def ellipse(origin: Origin) -> str:
 
 
 def depth(origin: Origin) -> str:
-    """Depth with its 68 % interval and class: ``12 km (8 to 21), crust: 97 % less than 40 km, 1 % more than 60 km``."""
+    """Depth with its 68 % interval and class: ``12 km (8 to 21), crust: ...``."""
     sure = origin.confidence
     if sure is None:
         return f"{origin.depth_km:.0f} ± {origin.depth_uncertainty_km:.0f} km"
+    between = f"{sure.depth_low_km:.0f} to {sure.depth_high_km:.0f}"
+    return f"{origin.depth_km:.0f} km ({between}), {depth_class(origin)}"
+
+
+def depth_class(origin: Origin) -> str:
+    """Whether it was in the crust or in the slab: ``crust: 97 % less than 40 km, 1 % more than 60 km``."""
+    sure = origin.confidence
+    if sure is None:
+        return "depth class unknown"
     kind = "crust or slab" if sure.depth_class == "undecided" else sure.depth_class
-    return (
-        f"{origin.depth_km:.0f} km ({sure.depth_low_km:.0f} to {sure.depth_high_km:.0f}), {kind}: "
-        f"{percent(sure.probability_shallow)} less than {SHALLOW_KM} km, "
-        f"{percent(sure.probability_deep)} more than {DEEP_KM} km"
-    )
+    shallow, deep = percent(sure.probability_shallow), percent(sure.probability_deep)
+    return f"{kind}: {shallow} less than {SHALLOW_KM} km, {deep} more than {DEEP_KM} km"
 
 
 def phases(origin: Origin) -> str:

@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from seismonet.core.event import Event
-from seismonet.core.geo import KM_PER_DEGREE
+from seismonet.core.arrays import FloatArray
+from seismonet.core.event import Event, Origin, Place
+from seismonet.core.geo import KM_PER_DEGREE, distance_km
 from seismonet.core.inventory import ChannelTable, Station
 from seismonet.core.status import NetworkStatus
+from seismonet.formats.eventwords import percent
 
 from .style import DEGRADED_COLOUR, EVENT_COLOUR, FAINT_COLOUR, P_COLOUR, QUIET_COLOUR, TEXT_COLOUR, heading, plain
 
@@ -18,6 +20,8 @@ MARKS = {
     "down": ("v", "white", QUIET_COLOUR),
 }
 LEAST_WIDTH_KM = 20.0
+FARTHEST_KM = 400.0
+"""A second place farther than this from the epicentre would make the network a dot."""
 
 
 def draw_map(
@@ -28,7 +32,8 @@ def draw_map(
     versions: Sequence[Event],
     others: Sequence[Event],
 ) -> None:
-    """Draw stations by what they could do, the main event with its versions and 68 % circle, other events small.
+    """Draw stations by what they could do, the main event with its versions, its 68 % circle and ellipse and where else
+    it may have been; other events small.
 
     The axes must have their final place in the figure: the map is fitted to its shape.
     """
@@ -48,7 +53,7 @@ def draw_map(
     _draw_scale(axes)
     handles = axes.get_legend_handles_labels()[0]
     axes.legend(
-        loc="upper center", bbox_to_anchor=(0.5, -0.09), ncols=min(len(handles), 5), fontsize=8, frameon=False,
+        loc="upper center", bbox_to_anchor=(0.5, -0.07), ncols=min(len(handles), 4), fontsize=8, frameon=False,
         handletextpad=0.3, columnspacing=1.2,
     )  # fmt: skip
 
@@ -92,6 +97,7 @@ def _frame(axes: Any, stations: Sequence[Station], main: Event | None) -> float:
         shrunk = reach / max(np.cos(np.deg2rad(main.origin.latitude)), 0.05)
         x, y = points[-1]
         points += [(x - shrunk, y - reach), (x + shrunk, y + reach)]
+        points += [(near(one.longitude, centre), one.latitude) for one in _elsewhere(main.origin)]
     (west, south), (east, north) = np.min(points, axis=0), np.max(points, axis=0)
     x, y = (west + east) / 2, (south + north) / 2
     shrink = max(float(np.cos(np.deg2rad(y))), 0.05)
@@ -105,6 +111,13 @@ def _frame(axes: Any, stations: Sequence[Station], main: Event | None) -> float:
     axes.xaxis.set_major_formatter(lambda value, _: _degrees(near(float(value), 0.0), "E", "W"))
     axes.yaxis.set_major_formatter(lambda value, _: _degrees(float(value), "N", "S"))
     return float(x)
+
+
+def _elsewhere(origin: Origin) -> list[Place]:
+    """The other places where it may have been; too far a one is left to the words."""
+    places = origin.confidence.modes[1:] if origin.confidence else ()
+    here = origin.latitude, origin.longitude
+    return [one for one in places if distance_km(*here, one.latitude, one.longitude) <= FARTHEST_KM]
 
 
 def _degrees(value: float, positive: str, negative: str) -> str:
@@ -169,18 +182,46 @@ def _draw_events(
     path = np.array([(near(one.origin.longitude, centre), one.origin.latitude) for one in versions])
     if len(path) > 1:
         axes.plot(*path.T, color=EVENT_COLOUR, linewidth=0.7, alpha=0.5, marker=".", markersize=4, zorder=6)
-    if np.isfinite(origin.horizontal_uncertainty_km):
-        angle = np.linspace(0, 2 * np.pi, 181)
-        radius = origin.horizontal_uncertainty_km / KM_PER_DEGREE
-        shrink = max(float(np.cos(np.deg2rad(y0))), 0.05)
-        ring = x0 + radius * np.sin(angle) / shrink, y0 + radius * np.cos(angle)
-        axes.fill(*ring, color=EVENT_COLOUR, alpha=0.08, linewidth=0, zorder=1)
-        axes.plot(
-            *ring, color=EVENT_COLOUR, linewidth=1.0, linestyle=(0, (4, 3)), zorder=2, label="68 % of probability"
-        )
+    _draw_regions(axes, origin, x0)
+    for one in _elsewhere(origin):
+        axes.scatter(
+            near(one.longitude, centre), one.latitude, s=75, marker="D", facecolor="white", edgecolor=EVENT_COLOUR,
+            linewidth=1.4, zorder=7, label=f"or here ({percent(one.probability)}, {one.depth_km:.0f} km deep)",
+        )  # fmt: skip
     axes.scatter(
         x0, y0, s=210, marker="*", facecolor=EVENT_COLOUR, edgecolor="white", linewidth=0.8, zorder=7, label="epicentre"
     )
+
+
+def _draw_regions(axes: Any, origin: Origin, x0: float) -> None:
+    """The circle that holds 68 % of all probability, and the ellipse that holds 68 % of the dominant mode's."""
+    radius_km, sure = origin.horizontal_uncertainty_km, origin.confidence
+    if np.isfinite(radius_km):
+        ring = outline(origin.latitude, x0, radius_km, radius_km, 0.0)
+        axes.plot(*ring, color=EVENT_COLOUR, linewidth=1.0, linestyle=(0, (4, 3)), zorder=2, label="68 % circle")
+        if sure is None:
+            axes.fill(*ring, color=EVENT_COLOUR, alpha=0.08, linewidth=0, zorder=1)
+    if sure is not None and np.isfinite([sure.major_km, sure.minor_km, sure.azimuth_deg]).all():
+        ring = outline(origin.latitude, x0, sure.major_km, sure.minor_km, sure.azimuth_deg)
+        axes.fill(*ring, color=EVENT_COLOUR, alpha=0.12, linewidth=0, zorder=1)
+        axes.plot(*ring, color=EVENT_COLOUR, linewidth=1.0, zorder=2, label="68 % ellipse")
+
+
+def outline(
+    latitude: float, longitude: float, major_km: float, minor_km: float, azimuth_deg: float
+) -> tuple[FloatArray, FloatArray]:
+    """Longitudes and latitudes, (181,) each, of an ellipse by its half axes and the azimuth of the longer one.
+
+    >>> x, y = outline(0.0, 0.0, 111.195, 11.1195, 90.0)
+    >>> float(x.max().round(2)), float(y.max().round(2))
+    (1.0, 0.1)
+    """
+    angle, turn = np.linspace(0, 2 * np.pi, 181), np.deg2rad(azimuth_deg)
+    along, across = major_km * np.cos(angle), minor_km * np.sin(angle)
+    east = along * np.sin(turn) + across * np.cos(turn)
+    north = along * np.cos(turn) - across * np.sin(turn)
+    shrink = max(float(np.cos(np.deg2rad(latitude))), 0.05)
+    return longitude + east / KM_PER_DEGREE / shrink, latitude + north / KM_PER_DEGREE
 
 
 def _draw_scale(axes: Any) -> None:

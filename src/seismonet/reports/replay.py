@@ -1,7 +1,7 @@
 """One picture of a replay: what was recorded, what was found, where, how large, and with which stations."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,16 @@ from seismonet.core.inventory import ChannelTable
 from seismonet.core.status import NetworkStatus
 from seismonet.core.utc import to_iso
 from seismonet.core.waveform import Segment
+from seismonet.formats import eventwords
 from seismonet.formats.geojson import coordinates
 from seismonet.models.traveltime import TravelTimes
 
 from .epicentres import draw_map
+from .residuals import draw_residuals
 from .section import draw_alert, draw_section
 from .style import ALERT_COLOUR, EVENT_COLOUR, FAINT_COLOUR, P_COLOUR, QUIET_COLOUR, TEXT_COLOUR, heading, plain
 
-SIZE_INCHES = (14.0, 9.0)
+SIZE_INCHES = (14.0, 11.0)
 DOTS_PER_INCH = 110
 FOOT_LETTERS = 190
 LEAST_MAGNITUDES = 1.5
@@ -41,6 +43,7 @@ class ReportData:
     events, alerts : all versions in the order of issue
     statuses : in order of time
     model : travel times for the predicted arrivals, or None for none
+    refused : triggers that the gate refused, by reason
     """
 
     title: str
@@ -51,6 +54,7 @@ class ReportData:
     alerts: Sequence[Alert]
     statuses: Sequence[NetworkStatus]
     model: TravelTimes | None = None
+    refused: Mapping[str, int] = field(default_factory=dict)
 
 
 def main_event(events: Sequence[Event]) -> Event | None:
@@ -69,15 +73,15 @@ def section_window(event: Event, farthest_km: float) -> tuple[int, int]:
 
 
 def draw_report(path: Path, data: ReportData) -> None:
-    """Write the picture as a PNG of 1540 x 990 pixels; OSError when it cannot be written."""
+    """Write the picture as a PNG of 1540 x 1210 pixels; OSError when it cannot be written."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=SIZE_INCHES, dpi=DOTS_PER_INCH, facecolor="white")
     FigureCanvasAgg(figure)
-    left = figure.add_axes((0.105, 0.135, 0.465, 0.715))
-    upper = figure.add_axes((0.635, 0.445, 0.345, 0.405))
-    lower = figure.add_axes((0.635, 0.135, 0.345, 0.185))
+    left = figure.add_axes((0.105, 0.110, 0.465, 0.745))
+    upper = figure.add_axes((0.635, 0.540, 0.345, 0.315))
+    lower = figure.add_axes((0.635, 0.110, 0.345, 0.110))
     main = main_event(data.events)
     status = _status(data, main)
     draw_section(left, data.traces, data.channels, data.picks, main, data.model)
@@ -85,8 +89,10 @@ def draw_report(path: Path, data: ReportData) -> None:
     others = [event for event in _held(data.events) if main is None or event.id != main.id]
     draw_map(upper, data.channels, status, main, versions, others)
     if main is None:
+        lower.set_position((0.635, 0.110, 0.345, 0.280))
         _draw_contributing(lower, data.statuses, max((_end_ns(one) for one in data.traces), default=0))
     else:
+        draw_residuals(figure.add_axes((0.635, 0.272, 0.345, 0.165)), main)
         _draw_magnitude(lower, data, main)
         first = next((alert for alert in data.alerts if alert.event_id == main.id), None)
         if first is not None:
@@ -126,7 +132,8 @@ def _draw_magnitude(axes: Any, data: ReportData, main: Event) -> None:
         axes.text(0.5, 0.5, "no magnitude", ha="center", color=QUIET_COLOUR, transform=axes.transAxes)
         return
     axes.fill_between(x, y - sigma, y + sigma, step="post", color=EVENT_COLOUR, alpha=0.12, linewidth=0)
-    axes.errorbar(x[-1:], y[-1:], sigma[-1:], color=EVENT_COLOUR, linewidth=1.0, capsize=2)
+    at_least = main.magnitude is not None and main.magnitude.at_least
+    axes.errorbar(x[-1:], y[-1:], sigma[-1:], lolims=at_least, color=EVENT_COLOUR, linewidth=1.0, capsize=2)
     axes.plot(x, y, color=EVENT_COLOUR, linewidth=1.4, drawstyle="steps-post")
     axes.set_xlim(left=min(0.0, float(x[0])))
     low, high = axes.get_ylim()
@@ -144,7 +151,7 @@ def _draw_magnitude(axes: Any, data: ReportData, main: Event) -> None:
             )  # fmt: skip
     if axes.get_legend_handles_labels()[0]:
         axes.legend(
-            loc="upper center", bbox_to_anchor=(0.5, -0.27), ncols=3, fontsize=8, frameon=False, handletextpad=0.2
+            loc="upper center", bbox_to_anchor=(0.5, -0.3), ncols=3, fontsize=8, frameon=False, handletextpad=0.2
         )
 
 
@@ -182,8 +189,10 @@ def _draw_contributing(axes: Any, statuses: Sequence[NetworkStatus], end_ns: int
 
 
 def _write_texts(figure: Any, data: ReportData, main: Event | None, status: NetworkStatus | None) -> None:
-    figure.text(0.02, 0.955, data.title, fontsize=15, fontweight="bold", va="center")
-    figure.text(0.02, 0.915, summary(data, main), fontsize=11, va="center", color=TEXT_COLOUR)
+    figure.text(0.02, 0.967, data.title, fontsize=15, fontweight="bold", va="center")
+    figure.text(0.02, 0.935, summary(data, main), fontsize=11, va="center", color=TEXT_COLOUR)
+    sure = quality(main) if main is not None else refusals(data.refused)
+    figure.text(0.02, 0.911, sure, fontsize=10, va="center", color=TEXT_COLOUR)
     figure.text(0.02, 0.018, foot(status), fontsize=9, va="center", color=TEXT_COLOUR)
 
 
@@ -197,13 +206,36 @@ def summary(data: ReportData, main: Event | None) -> str:
         return f"No event{f' ({more[0]})' if more else ''}"
     origin, size = main.origin, main.magnitude
     parts = [
-        f"{size.type} {size.value:.1f} ± {size.uncertainty:.1f}" if size else "no magnitude",
+        f"{eventwords.size(size)} ± {size.uncertainty:.1f}" if size else "no magnitude",
         to_iso(origin.time_ns, 1),
         coordinates(origin.latitude, origin.longitude) + f" ± {origin.horizontal_uncertainty_km:.0f} km",
         f"depth {origin.depth_km:.0f} ± {origin.depth_uncertainty_km:.0f} km",
         f"{len(origin.station_codes)} stations",
         *more,
     ]
+    return "   ·   ".join(parts)
+
+
+def refusals(refused: Mapping[str, int]) -> str:
+    """How many triggers were refused for which reason, the most frequent first; nothing when none was.
+
+    >>> refusals({"teleseism": 2, "spike": 7})
+    'Triggers refused: spike 7, teleseism 2'
+    """
+    told = [f"{reason} {count}" for reason, count in sorted(refused.items(), key=lambda one: (-one[1], one[0]))]
+    return f"Triggers refused: {', '.join(told)}" if told else ""
+
+
+def quality(main: Event) -> str:
+    """How sure the event is, in one line."""
+    origin, size = main.origin, main.magnitude
+    sure = origin.confidence
+    parts = [eventwords.standing(main), eventwords.phases(origin)]
+    if sure is not None:
+        parts = [f"location {sure.quality}", *parts, eventwords.depth_class(origin), *eventwords.other_places(origin)]
+    if aside := eventwords.set_aside(size):
+        more = f" and {len(aside) - 1} more" if len(aside) > 1 else ""
+        parts.append(f"set aside: {aside[0]}{more}")
     return "   ·   ".join(parts)
 
 

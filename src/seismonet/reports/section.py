@@ -133,7 +133,7 @@ def envelope(times_s: FloatArray, values: FloatArray, columns: int = COLUMNS) ->
 
 def _vertical(segments: Sequence[Segment], main: Event | None) -> tuple[Segment, ...]:
     """The segments of a station's vertical channel: one that the event used, else velocity, else any."""
-    used = {one.source_id for one in main.origin.arrivals} if main is not None else set()
+    used = {one.source_id for one in main.origin.arrivals if one.phase == "P"} if main is not None else set()
     names = {one.source_id for one in segments if one.source_id.subsource in ("Z", "3") or one.source_id in used}
     if not names:
         return ()
@@ -230,7 +230,7 @@ def _label(axes: Any, lines: Sequence[Line], stations: int, main: Event | None, 
     axes.set_xlabel(f"seconds after {to_iso(zero_ns, 1)}{' (origin time)' if main else ''}", fontsize=9)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(
-            loc="upper center", bbox_to_anchor=(0.5, -0.075), ncols=5, fontsize=8, frameon=False, handlelength=1.6
+            loc="upper center", bbox_to_anchor=(0.5, -0.055), ncols=5, fontsize=8, frameon=False, handlelength=1.6
         )
 
 
