@@ -3,7 +3,6 @@
 import os
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from seismonet.formats import jsonlines
 from seismonet.formats.quakeml import quakeml
 from seismonet.models.corrections import read_corrections
 from seismonet.models.traveltime import TravelTimes, cache_dir, travel_times
-from seismonet.reports.replay import ReportData, draw_report, main_event
+from seismonet.reports.replay import ReportData, draw_report, main_event, refusals
 from seismonet.store.catalogue import Catalogue
 from seismonet.store.inventory import read_inventories
 from seismonet.store.offline import OfflineFile
@@ -63,8 +62,7 @@ class Outcome:
         ]
         lines += [f"{file.path}: {remark}" for file in self.files for remark in file.remarks]
         if found.refused:
-            told = ", ".join(f"{reason} {count}" for reason, count in _by_number(found.refused))
-            lines.append(f"Triggers refused: {told} (see rejections.jsonl)")
+            lines.append(f"{refusals(found.refused)} (see rejections.jsonl)")
         if found.unpicked:
             lines.append(f"No vertical channel was heard of {', '.join(found.unpicked)}: no P can be picked there.")
         lines += [f"{what}: {count} times" for what, count in sorted(found.totals.items())]
@@ -95,7 +93,7 @@ class Outcome:
             ],
             "alerts": len(found.alerts),
             "picks": len(found.sorted_picks),
-            "rejections": dict(_by_number(found.refused)),
+            "rejections": dict(sorted(found.refused.items())),
             "records": self.records,
             "latency_s": self.latency_s,
             "files": {str(file.path): file.remarks for file in self.files},
@@ -109,10 +107,6 @@ class Outcome:
     def mark(self) -> dict[str, str]:
         """What every object that is written says of being simulated; nothing of real data."""
         return {"simulated": self.simulated} if self.simulated else {}
-
-
-def _by_number(counts: Counter[str]) -> list[tuple[str, int]]:
-    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
 
 
 def replay_files(
@@ -223,6 +217,7 @@ def _report(outcome: Outcome, source: Source | ReceiptsSource, model: TravelTime
         alerts=found.alerts,
         statuses=found.statuses,
         model=model,
+        refused=found.refused,
     )
 
 
