@@ -9,13 +9,18 @@ from hypothesis import strategies as st
 
 from seismonet.core.alert import Alert
 from seismonet.core.errors import FormatError
-from seismonet.core.event import Pick
+from seismonet.core.event import Event, Pick, Place, Polarization, Rejection
 from seismonet.core.sourceid import SourceId
 from seismonet.core.status import ChannelStatus
 from seismonet.core.utc import from_iso
 from seismonet.formats import jsonlines
+from tests.support import facts
 from tests.support.quakes import network, quake
 
+SURE_KEYS = {
+    "quality", "depth_class", "radius_50_km", "radius_90_km", "major_km", "minor_km", "azimuth_deg", "depth_low_km",
+    "depth_high_km", "probability_shallow", "probability_deep",
+}  # fmt: skip
 PICK_KEYS = {"source_id", "nslc", "time", "phase", "uncertainty_s", "snr", "version", "first_issued", "issued"}
 ALERT_KEYS = {
     "event_id", "version", "kind", "issued", "origin_time", "latitude", "longitude", "depth_km", "magnitude",
@@ -67,6 +72,48 @@ def test_the_keys_of_the_contract() -> None:
     assert alert["stations"] == 3
     assert alert["station_codes"] == ["TJ.MANEM", "TJ.MURGH", "TJ.SAREZ"]
     assert alert["network_status"] == jsonlines.status_object(made.statuses[0])["id"]
+
+
+def through_json(one: jsonlines.JsonObject) -> Any:
+    """An object as a reader gets it."""
+    return json.loads(jsonlines.lines([one]), parse_constant=refuse)
+
+
+@given(pick=facts.PICKS)
+def test_a_pick_loses_nothing(pick: Pick) -> None:
+    told = through_json(jsonlines.pick_object(pick))
+    numbers = (told[name] for name in ("backazimuth_deg", "backazimuth_uncertainty_deg", "incidence_deg"))
+    motion = Polarization(*numbers, told["rectilinearity"]) if told["rectilinearity"] is not None else None
+    assert pick == Pick(
+        told["id"], SourceId.parse(told["nslc"]), from_iso(told["time"]), told["phase"], told["uncertainty_s"],
+        told["snr"], told["version"], from_iso(told["first_issued"]), from_iso(told["issued"]), told["detector"],
+        told["polarity"] or "", motion, told["trust"], told["p_pick_id"] or "", told["hint"] or "",
+    )  # fmt: skip
+
+
+@given(rejection=facts.REJECTIONS)
+def test_a_refusal_loses_nothing(rejection: Rejection) -> None:
+    told = through_json(jsonlines.rejection_object(rejection))
+    times = from_iso(told["time"]), from_iso(told["issued"])
+    assert told["source_id"] == rejection.source_id.fdsn
+    assert rejection == Rejection(told["id"], SourceId.parse(told["nslc"]), *times, told["reason"], told["detail"])
+
+
+@given(event=facts.EVENTS)
+def test_an_event_says_how_sure_it_is(event: Event) -> None:
+    told = through_json(jsonlines.event_object(event))
+    assert (told["state"], told["reason"] or "") == (event.state, event.reason)
+    sure, size = event.origin.confidence, event.magnitude
+    assert {name: told[name] for name in SURE_KEYS} == {name: getattr(sure, name, None) for name in SURE_KEYS}
+    places = tuple(Place(**one) for one in told["places"])
+    assert (places, tuple(told["deaf"])) == ((sure.modes, sure.deaf) if sure else ((), ()))
+    assert tuple(told["magnitude_probabilities"]) == (size.probabilities if size else ())
+    assert told["magnitude_at_least"] == (size.at_least if size else None)
+    assert (told["magnitude_check"] or "") == (size.check if size else "")
+    parts = [(one["nslc"], one["type"], one["value"], one["used"]) for one in told["station_magnitudes"]]
+    assert parts == [
+        (one.source_id.nslc, one.type, one.value, one.used) for one in (size.station_magnitudes if size else ())
+    ]
 
 
 @given(time_ns=TIMES)

@@ -6,9 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 from seismonet.core.errors import ArchiveError, QueryError
+from seismonet.core.event import Event, Pick, Rejection
+from seismonet.core.status import NetworkStatus
 from seismonet.store.catalogue import Catalogue
+from tests.support.facts import EVENTS, PICKS, REJECTIONS, all_picks
 from tests.support.quakes import START_NS, Quake, network, quake, status
 
 TABLE = network(5)
@@ -50,6 +54,20 @@ def test_gives_back_what_it_was_given(tmp_path: Path) -> None:
     assert record.alerts == SECOND.alerts
     assert record.statuses == {one.id: one for one in SECOND.statuses}
     assert set(record.picks) == {one.pick_id for one in record.event.origin.arrivals}
+
+
+@settings(max_examples=40, deadline=None)
+@given(event=EVENTS, pick=PICKS, rejection=REJECTIONS)
+def test_any_event_pick_and_refusal_comes_back(event: Event, pick: Pick, rejection: Rejection) -> None:
+    with Catalogue("sqlite://") as catalogue:
+        catalogue.add_status([NetworkStatus("status", 0, (), 0)])
+        catalogue.add_picks(all_picks(pick))
+        catalogue.add_rejections([rejection])
+        catalogue.add_events([event])
+        assert catalogue.events() == [event]
+        assert catalogue.event(event.id).versions == (event,)
+        assert catalogue.picks_named([pick.id]) == {pick.id: pick}
+        assert catalogue.rejections() == [rejection]
 
 
 def test_adding_again_adds_nothing(tmp_path: Path) -> None:
