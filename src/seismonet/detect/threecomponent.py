@@ -1,6 +1,15 @@
 """What the three components of one sensor say together: direction, P or S, first motion, the onset of S.
 
 All functions are of whole windows of samples by number: the same window gives the same bits, however its samples came.
+About a refined onset at sample ``onset`` of the vertical they want this much, in seconds before and after it:
+
+| function | before | after | what to do with it |
+|---|---|---|---|
+| :func:`awakened` | 2.5 | 0.5 | True: no onset; refuse the trigger, and let the detectors begin anew as after a gap |
+| :func:`first_motion` | 6 | 0.15 | ``Pick.polarity`` |
+| :func:`p_probability` | 5 | 0.5 | factor of ``Pick.trust``; below one half, soon after a P of the station, no new P |
+| :func:`polarize` | 6 | 0.5 | ``Pick.polarization`` |
+| :func:`seek_s` | 6 | every 0.5 more, to 60 | its first answer is the S of this P |
 """
 
 from collections.abc import Sequence
@@ -23,7 +32,7 @@ from .onset import Onset
 POLARIZE_S, POLARIZE_HZ = 0.5, (1.0, 8.0)
 INDEPENDENT_HZ = 6.0
 """Independent samples a second of a P wave in that band: twice its usual width, which is less than the band's."""
-EARLY_S, MOTION_S, MOTION_HZ = 0.03, 0.15, 0.5
+EARLY_S, MOTION_S, BASE_S, MOTION_HZ = 0.03, 0.15, 0.25, 0.5
 """First motion is sought from so long before the onset, as that may come late, until so long after it."""
 SEEK_S = 60.0
 S_PROBABILITY = 0.5
@@ -139,25 +148,29 @@ def polarize(history: History, components: Components, onset: int, until: int) -
 def first_motion(history: History, row: int, onset: int) -> str:
     """``positive`` when the ground first moved up, ``negative`` down, ``undecidable`` when it cannot be told.
 
-    Read where the trace, only high-passed (causally, 0.5 Hz), first leaves three standard deviations of the two seconds
-    before it for two samples in a row, within 0.15 s of the onset; a band-pass would ring with either sign.
+    Read where the trace, only high-passed (causally, at 0.5 Hz, which keeps the sign of what is much shorter), first
+    leaves its last quarter of a second by more than three standard deviations, within 0.15 s of the onset. A standard
+    deviation is what the noise did within the same time in the three seconds before. A lone sample out there is a spike
+    and says nothing.
     """
     rate_hz = history.rate_hz
-    early, n = max(1, round(EARLY_S * rate_hz)), max(4, round(MOTION_S * rate_hz))
+    early, n, base = (
+        max(least, round(span_s * rate_hz)) for least, span_s in ((1, EARLY_S), (4, MOTION_S), (3, BASE_S))
+    )
     begin = max(history.first(row), onset - round(6 * rate_hz))
-    if onset - begin < 2 * rate_hz or onset + n > history.end[row]:
+    if onset - begin < 3 * rate_hz or onset + n > history.end[row]:
         return "undecidable"
     raw = history.window(row, begin, onset + n)[None, :]
     sos = highpass_sos(MOTION_HZ, rate_hz, corners=2)
     trace = sos_filter(raw, filter_initial(sos, raw[:, 0]), sos=sos)[0][0]
-    first = onset - begin - early
-    noise = trace[max(0, first - round(2 * rate_hz)) : first]
-    deviations = (trace[first:] - noise.mean()) / max(float(noise.std()), 1e-300)
-    sign = np.where(np.abs(deviations) > 3.0, np.sign(deviations), 0.0)
-    clear = np.flatnonzero((sign[:-1] != 0.0) & (sign[:-1] == sign[1:]))
-    if noise.std() == 0.0 or len(clear) == 0:
+    pieces = np.lib.stride_tricks.sliding_window_view(trace[-round(3 * rate_hz) - early - n :], base + early + n)
+    moved = pieces[:, base:] - pieces[:, :base].mean(axis=1)[:, None]
+    deviation = np.sqrt(np.mean(np.square(moved[: -early - n]), axis=0))
+    sign = np.where(np.abs(moved[-1]) > 3.0 * deviation, np.sign(moved[-1]), 0.0)
+    beyond = np.flatnonzero(sign[:-1])
+    if deviation[0] == 0.0 or len(beyond) == 0 or sign[beyond[0]] != sign[beyond[0] + 1]:
         return "undecidable"
-    return "positive" if sign[clear[0]] > 0 else "negative"
+    return "positive" if sign[beyond[0]] > 0 else "negative"
 
 
 def awakened(history: History, row: int, number: int) -> bool:

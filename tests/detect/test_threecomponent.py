@@ -1,0 +1,191 @@
+"""What three components of a simulated sensor say."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from seismonet.core.arrays import FloatArray
+from seismonet.core.geo import azimuth_deg
+from seismonet.core.inventory import Channel
+from seismonet.core.sourceid import SourceId
+from seismonet.core.utc import SECOND_NS
+from seismonet.detect.history import History
+from seismonet.detect.rows import raw_table
+from seismonet.detect.threecomponent import (
+    Components,
+    awakened,
+    first_motion,
+    p_probability,
+    polarize,
+    seek_s,
+)
+from seismonet.synthesis.earthquake import Onset, ground_motion, onsets
+from seismonet.synthesis.noise import background
+from tests.synthesis import sites
+
+STATION = sites.STATIONS[0]
+EVENT = sites.event(4.0, 38.1, 72.3, 12.0)
+GAIN = 1e9
+
+
+def channels(rate_hz: float = 100.0) -> list[Channel]:
+    """Z, N, E of the velocity sensor."""
+    return list(sites.two_sensors(STATION, rate_hz)[:3])
+
+
+def recorded(rate_hz: float = 100.0) -> tuple[FloatArray, int, int]:
+    """Counts of Z, N, E, and the samples at which P and S begin."""
+    still = sites.still(70.0, rate_hz)
+    motion = ground_motion(EVENT, STATION, sites.travel_time, still, 1) + background(
+        STATION.station_code, still, seed=1
+    )
+    p, s = (round((one.time_ns - still.start_ns) / SECOND_NS * rate_hz) for one in times())
+    return np.rint(motion.velocity_m_s * GAIN), p, s
+
+
+def times() -> tuple[Onset, Onset]:
+    """When P and S begin."""
+    return onsets(EVENT, STATION, sites.travel_time)
+
+
+def held(samples: FloatArray, rate_hz: float = 100.0, begin: tuple[int, ...] = (0, 0, 0)) -> History:
+    return History.of(rate_hz, [(first, one[first:]) for first, one in zip(begin, samples, strict=True)])
+
+
+def toward() -> float:
+    return float(azimuth_deg(STATION.latitude, STATION.longitude, EVENT.latitude, EVENT.longitude)) % 360
+
+
+@pytest.mark.parametrize("rate_hz", [50.0, 100.0, 200.0])
+def test_a_simulated_earthquake_says_all_it_can(rate_hz: float) -> None:
+    samples, p, s = recorded(rate_hz)
+    history, sensor = held(samples, rate_hz), Components.of(channels(rate_hz), (p, p, p))
+    direction = polarize(history, sensor, p, p + round(rate_hz))
+    assert direction is not None
+    assert abs((direction.backazimuth_deg - toward() + 180) % 360 - 180) < 10
+    assert direction.rectilinearity > 0.9
+    assert direction.backazimuth_uncertainty_deg < 40
+    assert p_probability(history, sensor, p, p + round(rate_hz)) > 0.5
+    assert p_probability(history, sensor, s, s + round(rate_hz)) < 0.5
+    answers = [seek_s(history, sensor, p, p + round(step * 0.5 * rate_hz)) for step in range(1, 60)]
+    first = next(one for one in answers if one is not None)
+    assert abs(first.number - s) / rate_hz < 0.3
+    assert answers.index(first) * 0.5 < (s - p) / rate_hz + 5.0
+    assert first.snr > 2
+
+
+def test_nothing_is_told_before_its_window_is_there() -> None:
+    samples, p, _ = recorded()
+    early, sensor = held(samples[:, : p + 15]), Components.of(channels(), (p, p, p))
+    assert polarize(early, sensor, p, p + 15) is None
+    assert polarize(early, sensor, p, p + 100) is None
+    assert p_probability(early, sensor, p, p + 15) == 0.5
+    assert seek_s(early, sensor, p, p + 100) is None
+    assert seek_s(held(samples[:, p - 50 :]), sensor, 50, 900) is None
+
+
+def test_later_samples_change_nothing() -> None:
+    samples, p, s = recorded()
+    sensor, until = Components.of(channels(), (p, p, p)), s + 500
+    short, long = held(samples[:, :until]), held(samples)
+    assert polarize(short, sensor, p, until) == polarize(long, sensor, p, until)
+    assert p_probability(short, sensor, p, until) == p_probability(long, sensor, p, until)
+    assert seek_s(short, sensor, p, until) == seek_s(long, sensor, p, until) is not None
+
+
+def test_components_may_be_counted_from_different_moments() -> None:
+    samples, p, s = recorded()
+    moved = [(0, samples[0]), (-40, samples[1]), (7, samples[2])]
+    history = History.of(100.0, moved)
+    plain = Components.of(channels(), (p, p, p))
+    shifted = Components.of(channels(), (p, p - 40, p + 7))
+    assert polarize(history, shifted, p, p + 100) == polarize(held(samples), plain, p, p + 100)
+    assert seek_s(history, shifted, p, s + 500) == seek_s(held(samples), plain, p, s + 500)
+
+
+def test_gains_and_orientations_come_from_the_metadata() -> None:
+    samples, p, _ = recorded()
+    z, n, e = channels()
+    turned = replace(n, azimuth_deg=60.0, source_id=SourceId("XX", "ONE", "00", "HH1"), sensitivity=z.sensitivity * 3)
+    across = replace(e, azimuth_deg=150.0, source_id=SourceId("XX", "ONE", "00", "HH2"))
+    angle = np.deg2rad(60.0)
+    first = 3 * (np.cos(angle) * samples[1] + np.sin(angle) * samples[2])
+    second = -np.sin(angle) * samples[1] + np.cos(angle) * samples[2]
+    usual = polarize(held(samples), Components.of([z, n, e], (p, p, p)), p, p + 100)
+    other = polarize(
+        held(np.stack([samples[0], second, first])), Components.of([z, across, turned], (p, p, p)), p, p + 100
+    )
+    assert usual is not None
+    assert other is not None
+    assert other.backazimuth_deg == pytest.approx(usual.backazimuth_deg, abs=1e-6)
+    assert other.incidence_deg == pytest.approx(usual.incidence_deg, abs=1e-6)
+
+
+def test_without_metadata_the_codes_say_what_is_what() -> None:
+    samples, p, s = recorded()
+    for codes, oriented in (("ZNE", True), ("Z12", False)):
+        table = raw_table([SourceId("XX", "ONE", "", "HH" + code) for code in codes])
+        raw = sorted(table.channels, key=lambda one: (one.source_id.subsource != "Z", one.source_id.subsource))
+        order = ["ZNE12".index(one.source_id.subsource) for one in raw]
+        rows = samples[[place if place < 3 else place - 2 for place in order]]
+        sensor = Components.of(raw, (p, p, p))
+        assert sensor.three
+        assert (polarize(held(rows), sensor, p, p + 100) is not None) is oriented
+        found = seek_s(held(rows), sensor, p, s + 500)
+        assert found is not None
+        assert abs(found.number - s) < 30
+
+
+def test_a_lone_vertical_and_components_in_a_plane_say_nothing_of_three() -> None:
+    samples, p, s = recorded()
+    z, n, e = channels()
+    for few in ([z], [z, n], [z, n, replace(e, azimuth_deg=1.0)]):
+        sensor = Components.of(few, (p,) * len(few))
+        assert not sensor.three
+        assert polarize(held(samples), sensor, p, p + 100) is None
+        assert seek_s(held(samples), sensor, p, s + 500) is None
+        assert p_probability(held(samples), sensor, p, p + 100) == 0.5
+
+
+def test_a_clipped_sensor_tells_neither_direction_nor_s() -> None:
+    samples, p, s = recorded()
+    limit = float(np.abs(samples[1]).max())
+    sensor = Components.of([replace(one, clip_counts=limit) for one in channels()], (p, p, p))
+    assert seek_s(held(samples), sensor, p, s + 500) is None
+    assert polarize(held(samples), sensor, p, p + 100) is not None  # it was clipped by S alone
+    low = Components.of(
+        [replace(one, clip_counts=float(np.abs(samples[0, p : p + 50]).max())) for one in channels()], (p,) * 3
+    )
+    assert polarize(held(samples), low, p, p + 100) is None
+
+
+@pytest.mark.parametrize("rate_hz", [20.0, 100.0, 200.0])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_first_motion(rate_hz: float, sign: float) -> None:
+    random, k = np.random.default_rng(2), round(8 * rate_hz)
+    time_s = (np.arange(round(10 * rate_hz)) - k) / rate_hz
+    pulse = np.where(time_s >= 0, np.sin(2 * np.pi * 2 * time_s) * np.exp(-time_s), 0.0)
+    sway = 300 * np.sin(2 * np.pi * 0.15 * time_s)  # a microseism that drowns the onset unfiltered
+    noise = random.normal(size=len(time_s))
+    told = {True: "positive", False: "negative"}[sign > 0]
+    assert first_motion(held((noise + sway + sign * 40 * pulse)[None], rate_hz, (0,)), 0, k) == told
+    assert first_motion(held((noise + sway + sign * 0.5 * pulse)[None], rate_hz, (0,)), 0, k) == "undecidable"
+    assert first_motion(held((sign * pulse * 0)[None], rate_hz, (0,)), 0, k) == "undecidable"
+    assert first_motion(held(noise[None, : k + 2], rate_hz, (0,)), 0, k) == "undecidable"
+
+
+def test_a_spike_is_no_first_motion() -> None:
+    noise = np.random.default_rng(5).normal(size=1000)
+    noise[805] += 100
+    assert first_motion(held(noise[None], begin=(0,)), 0, 800) == "undecidable"
+
+
+def test_a_dead_channel_that_comes_alive_is_no_onset() -> None:
+    random = np.random.default_rng(6)
+    woken = np.rint(np.r_[np.full(800, -17.0), random.normal(size=400) * 30])
+    assert awakened(held(woken[None], begin=(0,)), 0, 810)
+    assert not awakened(held(woken[None], begin=(0,)), 0, 1100)
+    coarse = np.rint(np.r_[np.zeros(800), np.cumsum(random.uniform(0, 2, 100)), random.normal(size=300) * 200])
+    assert not awakened(held(coarse[None], begin=(0,)), 0, 810), "a sensor whose noise is less than a count"
+    assert not awakened(held(random.normal(size=(1, 1200)), begin=(0,)), 0, 810)
