@@ -6,6 +6,7 @@ from seismonet.daemon.statefile import (
     HostLine,
     PickLine,
     Refused,
+    RejectionLine,
     ServerLine,
     SourceLine,
     Stages,
@@ -31,8 +32,9 @@ def status(stations: int = 3) -> Status:
     ]
     lines += [StationLine(f"XX.S{number}", "up", True) for number in range(stations - 3)]
     event = EventLine(
-        "73e03d0c5e1f", 2, "", NOW_NS - MINUTE_NS, NOW_NS - MINUTE_NS + 9 * 10**9, 38.05, 72.75, 15.0, 5.4, 3
-    )
+        "73e03d0c5e1f", 2, "", NOW_NS - MINUTE_NS, NOW_NS - MINUTE_NS + 9 * 10**9, 38.05, 72.75, 15.0, 6.9, 3,
+        8.4, "confirmed", "good", True,
+    )  # fmt: skip
     alert = EventLine(
         "73e03d0c5e1f", 2, "update", NOW_NS - MINUTE_NS, NOW_NS - MINUTE_NS + 9 * 10**9, 38.05, 72.75, 15.0, 5.4, 3
     )
@@ -60,6 +62,7 @@ def status(stations: int = 3) -> Status:
             1707, 1650, 29_184, 4.2, failing=("journal: no space left on device",), failing_since_ns=ago[1]
         ),
         refused=(Refused("centre", "steim_end", 3),),
+        rejections=(RejectionLine("TJ.MANEM", "spike", 2), RejectionLine("TJ.SAREZ", "teleseism", 5)),
         host=HostLine(0, 64 * 2**30, 180 * 2**20, 0.0, 0.002),
         server=ServerLine("0.0.0.0:18000", 4, 12_000, 1),
         pick=PickLine("TJ.SAREZ.00.HHZ", "P", NOW_NS - MINUTE_NS + 4 * 10**9, NOW_NS - MINUTE_NS + 6 * 10**9, 41.0),

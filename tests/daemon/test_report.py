@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from seismonet.daemon.report import Reporter, alert_line, event_line, pick_line, refused_lines
-from seismonet.daemon.statefile import Refused
+from seismonet.daemon.report import Reporter, alert_line, event_line, pick_line, refused_lines, rejection_lines
+from seismonet.daemon.statefile import Refused, RejectionLine
 from seismonet.pipeline import Output
 from seismonet.status.latency import Latency
 from tests.support.ingest import quake as packets
@@ -61,8 +61,11 @@ def test_the_newest_pick_event_and_alert_are_told() -> None:
     assert pick.nslc == list(found.picks.values())[-1].nslc
     assert event is not None
     assert (event.event_id, event.version, event.kind, event.stations) == (last.id, last.version, "", 3)
+    assert (event.state, event.quality, event.at_least) == ("confirmed", "good", False)
+    assert event.within_km == last.origin.horizontal_uncertainty_km
     assert alert is not None
     assert (alert.event_id, alert.kind) == (last.id, found.alerts[-1].kind)
+    assert alert.within_km == found.alerts[-1].horizontal_uncertainty_km
 
 
 def test_what_nobody_was_told_is_not_the_newest_alert() -> None:
@@ -72,6 +75,16 @@ def test_what_nobody_was_told_is_not_the_newest_alert() -> None:
     cancelled = event_line(replace(found.versions[-1]))
     assert cancelled is not None
     assert cancelled.kind == "cancel"
+
+
+def test_refused_triggers_are_told_by_station_and_reason() -> None:
+    reporter = Reporter(Latency(CODES), T0_NS)
+    (one,) = quake(TABLE).rejections
+    other = replace(one, source_id=replace(one.source_id, station="MANEM"), reason="teleseism")
+    reporter.publish(Output(rejections=[one, other]), (), T0_NS)
+    reporter.publish(Output(rejections=[one]), (), T0_NS)
+    told = RejectionLine("TJ.MANEM", "teleseism", 1), RejectionLine("TJ.SAREZ", "spike", 2)
+    assert rejection_lines(reporter.rejected) == told
 
 
 def test_refused_records_are_told_by_source_and_reason() -> None:

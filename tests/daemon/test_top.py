@@ -113,3 +113,11 @@ def test_gaps_are_told_once_there_are_any() -> None:
     gaps = BackfillLine(2, 1, 5, 120, "ring of sarez: 60 records")
     told = "gaps    2 open, 1 that nobody can fill; 5 requests brought 120 records; last: ring of sarez: 60 records"
     assert line(screen(replace(status(), backfill=gaps)), "gaps").rstrip() == told
+
+
+def test_how_sure_the_event_is_and_what_the_gate_refused_are_told() -> None:
+    lines = screen(status())
+    told = line(lines, "event")
+    assert "M ≥ 6.9 at 38.05°N 72.75°E ± 8 km, 15 km deep, 3 stations, confirmed, location good" in told
+    assert line(lines, "gate").strip() == "gate    7 triggers refused: teleseism 5, spike 2"
+    assert not any(one.startswith("gate") for one in screen(replace(status(), rejections=())))

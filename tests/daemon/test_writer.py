@@ -90,7 +90,8 @@ async def at_work(folder: Path, **more: Any) -> AsyncIterator[Line]:
 
 
 def published(found: Quake) -> Output:
-    return Output(list(found.picks.values()), [], list(found.versions), list(found.alerts), list(found.statuses))
+    lists = list(found.picks.values()), list(found.versions), list(found.alerts), list(found.statuses)
+    return Output(lists[0], [], *lists[1:], list(found.rejections))
 
 
 def test_all_that_came_is_written_when_it_is_stopped(tmp_path: Path) -> None:
@@ -102,6 +103,7 @@ def test_all_that_came_is_written_when_it_is_stopped(tmp_path: Path) -> None:
         assert line.intake.pending_bytes == 0
         with Catalogue(tmp_path / "catalogue.sqlite", create=False) as catalogue:
             assert len(catalogue.events()) == 1
+            assert catalogue.rejections() == list(quake(TABLE).rejections)
         assert not list(tmp_path.glob("*-wal")), "databases are closed"
 
     asyncio.run(work())
