@@ -135,15 +135,15 @@ def _least(cut: Layers, first: int, last: int) -> float:
 
 
 def vertical(cut: Layers) -> tuple[FloatArray, FloatArray]:
-    """Of a ray straight up from each boundary: its time in s, and how it grows with distance.
+    """Of a ray straight up from each boundary: its time in s, and how time grows with distance.
 
-    Near the vertical time is ``sqrt(time**2 + growth * distance**2)``, the distance in radians.
+    Near the vertical it is the hyperbola ``sqrt(time**2 + (growth * distance)**2)``, the distance in radians.
     """
     mean = (cut.top + cut.bottom) / 2
     time = np.r_[0.0, np.cumsum(mean * cut.thickness)]
     spread = np.r_[0.0, np.cumsum(cut.thickness / mean)]
-    growth = np.full_like(time, cut.top[0] ** 2)
-    growth[1:] = time[1:] / spread[1:]
+    growth = np.full_like(time, cut.top[0])
+    growth[1:] = np.sqrt(time[1:] / spread[1:])
     return time, growth
 
 

@@ -1,8 +1,8 @@
 """First P and S arrivals in a layered Earth, as tables that are looked up for whole grids.
 
-A table holds how far the first arrival differs from what the ray straight up would give: there time grows with
-distance as ``sqrt(time**2 + growth * distance**2)``, a hyperbola. The rest is smooth next to the source too,
-where the travel time itself bends sharply.
+Next to the epicentre travel time bends sharply: it is a hyperbola, ``sqrt(vertical**2 + (growth * distance)**2)``. A
+table holds the first arrival less how far that hyperbola is above its own asymptote, which is smooth
+everywhere, so that linear interpolation is good to a millisecond even next to the source.
 
 Where two kinds of rays change places as the first, time has a kink, and to interpolate across it is wrong by tens of
 milliseconds. In the few cells of the table where that happens each kind is interpolated for itself, and the first
@@ -26,11 +26,12 @@ from .rays import NEVER_S, curves, kinds, layers, vertical
 
 STEP_DEG = 0.01
 MAX_DEG = 14.0
-DEPTHS_KM = np.r_[np.arange(0, 60, 1.0), np.arange(60, 311, 2.0)]
+# close near the surface: velocity grows fast in sediments
+DEPTHS_KM = np.r_[np.arange(0, 5, 0.25), np.arange(5, 60, 1.0), np.arange(60, 311, 2.0)]
 # rows nearer than this to a border between layers, which is a row itself, are left out
-CROWDED_KM = 0.25
+CROWDED_KM = 0.2
 PHASES = ("P", "S")
-VERSION = 4
+VERSION = 5
 KINK_S = 0.0005
 CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))
 BAND = 16
@@ -46,15 +47,15 @@ class PhaseTable:
     ----------
     depth_km : (depths,) rows of the table
     vertical_s : (depths,) time of the ray straight up
-    growth_s2 : (depths,) growth of its square with the square of distance in degrees
-    excess_s : (depths, distances) first arrival less that hyperbola
+    growth_s : (depths,) slope, s per degree, of the asymptote to the hyperbola of time near it
+    excess_s : (depths, distances) first arrival less the hyperbola's height above its asymptote
     kink : (depths - 1, distances - 1) number of a cell's kink, -1 for most: there is none
     parts_s : (4 corners, kinds, kinks) excess of each kind of rays that comes first somewhere in the cell
     """
 
     depth_km: FloatArray
     vertical_s: FloatArray
-    growth_s2: FloatArray
+    growth_s: FloatArray
     excess_s: Table
     kink: NDArray[np.int32]
     parts_s: Table
@@ -66,10 +67,12 @@ class PhaseTable:
         row = np.minimum(np.searchsorted(self.depth_km, depth, side="right") - 1, last - 1)
         down = (depth - self.depth_km[row]) / (self.depth_km[row + 1] - self.depth_km[row])
         vertical = self.vertical_s[row] + down * (self.vertical_s[row + 1] - self.vertical_s[row])
-        growth = self.growth_s2[row] + down * (self.growth_s2[row + 1] - self.growth_s2[row])
-        time = np.asarray(distance_deg * distance_deg * growth)
+        growth = self.growth_s[row] + down * (self.growth_s[row + 1] - self.growth_s[row])
+        asymptote = np.asarray(distance_deg * growth)
+        time: FloatArray = asymptote * asymptote
         time += vertical * vertical
         np.sqrt(time, out=time)
+        time -= asymptote
         time += self._excess(distance_deg, row, down.astype(np.float32))
         return time
 
@@ -177,9 +180,10 @@ def build(earth: Earth, phase: str) -> PhaseTable:
     distance = np.arange(round(MAX_DEG / STEP_DEG) + 1, dtype=np.float64) * STEP_DEG
     time, growth = vertical(cut)
     index = np.searchsorted(cut.depth_km, rows)
-    time, growth = time[index], growth[index] * np.deg2rad(1.0) ** 2
-    straight = np.sqrt(time[:, None] ** 2 + growth[:, None] * distance**2)
-    found = [(curves(cut, kind, rows, distance) - straight).astype(np.float32) for kind in kinds(earth, phase, cut)]
+    time, growth = time[index], np.deg2rad(growth[index])
+    asymptote = growth[:, None] * distance
+    bend = np.sqrt(time[:, None] ** 2 + asymptote**2) - asymptote
+    found = [(curves(cut, kind, rows, distance) - bend).astype(np.float32) for kind in kinds(earth, phase, cut)]
     excess = np.stack(found)
     kink, parts = _kinks(excess)
     return PhaseTable(rows, time, growth, excess.min(axis=0), kink, parts)
@@ -243,7 +247,7 @@ def _stored(stored: Any, phase: str) -> PhaseTable:
 def _whole(table: PhaseTable) -> bool:
     """Whether the arrays of a table fit each other."""
     depths, distances = len(table.depth_km), round(MAX_DEG / STEP_DEG) + 1
-    shapes = table.vertical_s.shape, table.growth_s2.shape, table.excess_s.shape, table.kink.shape
+    shapes = table.vertical_s.shape, table.growth_s.shape, table.excess_s.shape, table.kink.shape
     fit = shapes == ((depths,), (depths,), (depths, distances), (depths - 1, distances - 1))
     fit = fit and table.parts_s.ndim == 3 and table.parts_s.shape[2] == int(table.kink.max()) + 1
     return fit and all(np.isfinite(getattr(table, name)).all() for name in PhaseTable.__dataclass_fields__)
