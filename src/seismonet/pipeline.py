@@ -24,6 +24,7 @@ from seismonet.core.utc import SECOND_NS
 from seismonet.core.waveform import Receipts, Tick
 from seismonet.detect.assemble import AssembleParams, Assembler
 from seismonet.detect.detectors import PickerParams
+from seismonet.detect.joining import Joiner
 from seismonet.detect.picker import Picker, detecting_rows
 from seismonet.detect.portions import pieces, portions
 from seismonet.detect.rows import Rows, SameRows, saved_rows
@@ -62,6 +63,7 @@ class StationPipeline:
         self.rows = Rows.of(table)
         self._assembler = Assembler(self.rows, params.assemble)
         self._picker = Picker(self.rows, self._assembler, params.picker)
+        self._joiner = Joiner(params.picker.join)
         self._monitor = ChannelMonitor(self.rows, self._assembler, params.picker.arm_s, params.status)
 
     @property
@@ -89,7 +91,8 @@ class StationPipeline:
                 self._process()
         self._assembler.flush(tick.time_ns)
         self._process()
-        facts: list[Fact] = [*self._monitor.collect(tick.time_ns), *self._picker.collect(tick.time_ns)]
+        found = self._joiner.step(self._picker.collect(tick.time_ns))
+        facts: list[Fact] = [*self._monitor.collect(tick.time_ns), *found]
         return sorted(facts, key=_fact_order)
 
     def save(self) -> Tree:
@@ -98,6 +101,7 @@ class StationPipeline:
             "rows": saved_rows(self.rows),
             "assembler": self._assembler.save(),
             "picker": self._picker.save(),
+            "joiner": self._joiner.save(),
             "monitor": self._monitor.save(),
         }
 
@@ -106,6 +110,7 @@ class StationPipeline:
         same = SameRows.find(tree["rows"], self.rows)
         self._assembler.load(tree["assembler"], same)
         self._picker.load(tree["picker"], same)
+        self._joiner.load(tree["joiner"])
         self._monitor.load(tree["monitor"], same)
         return len(same.to)
 

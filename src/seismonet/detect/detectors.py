@@ -4,7 +4,7 @@ D1 is for local, impulsive onsets, D2 for regional and slab events; both run on 
 averages follow the design's fact sheet (after Withers et al. 1998 and the ElarmS and SeisComP defaults it lists).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -13,6 +13,9 @@ from pydantic.dataclasses import dataclass as parameters
 from seismonet.core.arrays import FloatArray
 from seismonet.kernels.filter import bandpass_sos
 from seismonet.kernels.trigger import TriggerLengths
+
+from .gate import GateParams
+from .joining import JoinParams
 
 NYQUIST_FRACTION = 0.8
 
@@ -61,6 +64,8 @@ class PickerParams:
         default=(4.0, 6.0, 8.0, 11.0, 15.0, 20.0, 27.0, 36.0, 48.0, 60.0, 72.0),
         description="and on the horizontal components, which are to hold the S waves",
     )
+    gate: GateParams = field(default_factory=GateParams)
+    join: JoinParams = field(default_factory=JoinParams)
 
 
 @dataclass(frozen=True, slots=True)

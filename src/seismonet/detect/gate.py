@@ -1,14 +1,209 @@
-"""The trigger gate: what a trigger must look like to be taken for an onset of the ground, and why it is refused."""
+"""The trigger gate: what a trigger must look like to be taken for an onset of the ground, and why it is refused.
 
+Limits in physical units are those that EPIC ships (its ``epic.conf``; Chung et al. 2019, SRL 90, 727-743), which are in
+cm; they apply where metadata say what a count is. Our own look at shapes and hold for any unit. What two sensors of a
+site do not agree on is no reason to refuse: it lowers trust (:mod:`seismonet.detect.joining`).
+
+Reasons
+-------
+impulse : the change lies in a few steps: telemetry, a spike, a step of the electronics
+step : the trace went to another level and is as quiet there as before: calibration, a mass that is centred
+weak : the refined onset does not stand out of the noise as its trigger seemed to
+displacement, velocity, acceleration : the peak of the first second is smaller or larger than any earthquake's
+range : the acceleration hardly changes from 0.1 to 0.2 s after the onset
+period : the predominant period of the first seconds is none of an earthquake
+coda : after a P at the same station, and by its motion S or the tail of it
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from pydantic import Field
+from pydantic.dataclasses import dataclass as parameters
+
+from seismonet.core.arrays import FloatArray
 from seismonet.core.event import Rejection
+from seismonet.core.inventory import Channel
 from seismonet.core.sourceid import SourceId
+from seismonet.kernels.filter import bandpass_sos, filter_initial, highpass_sos, signal, sos_filter
 
-from .onset import IMPULSE_FRACTION
+from .amplitude import measure, tau_p
+from .history import History
 
-IMPULSE = "impulse"
+REASONS = ("impulse", "step", "weak", "displacement", "velocity", "acceleration", "range", "period", "coda")
+PASSED = ("", "")
+IMPULSE_FRACTION, PLAIN_FRACTION = 0.95, 0.75
+"""Above the first a trigger is an impulse, once its window is whole; below the second it is none, however early."""
+CM = 100.0
+LEVEL_SIGMAS, QUIET_FACTOR = 20.0, 2.0
+"""A step: the level moved by so many standard deviations, and high frequencies are at most so much stronger."""
+LOW_HZ, HIGH_HZ = (0.375, 0.75), (6.0, 12.0)
+SEEN = 3.0
+"""A band's peak counts once it is so many times the peak of the noise before."""
+TAU_P_HZ, TAU_P_S = 3.0, (0.5, 4.0)
+
+
+@parameters(frozen=True)
+class GateParams:
+    """What a trigger must be; logarithms to base 10 of EPIC's units (cm, s)."""
+
+    minimum_snr_d1: float = Field(default=2.8, ge=1, description="amplitude ratio of a refined pick of D1 or D3")
+    minimum_snr_d2: float = Field(
+        default=2.1, ge=1, description="of D2; both are the root of the trigger's energy ratio"
+    )
+    log_pd_cm: tuple[float, float] = Field(default=(-5.5, 2.0), description="peak displacement of the first second")
+    log_pv_cm_s: tuple[float, float] = Field(default=(-5.5, 3.0), description="peak velocity")
+    minimum_log_pa_cm_s2: float = Field(default=-2.5, description="peak acceleration")
+    minimum_range_cm_s2: float = Field(
+        default=2.2e-3, ge=0, description="range of acceleration from 0.1 to 0.2 s after the onset"
+    )
+    log_tau_p_s: tuple[float, float] = Field(default=(-0.9, 1.0), description="predominant period of the first 4 s")
+    teleseism_line: tuple[float, float] = Field(
+        default=(-3.728, 2.817), description="log Pd below a + b log tau_p is a teleseism"
+    )
+    teleseism_bands: tuple[float, float] = Field(
+        default=(1.25, 1.40), description="log Pv (0.375-0.75 Hz) above a log Pv (6-12 Hz) + b is a teleseism"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An onset on one channel: its history (row 0), sample number, and metadata."""
+
+    history: History
+    onset: int
+    channel: Channel
+
+    @property
+    def known(self) -> bool:
+        """Is it known what a count is?"""
+        return self.channel.quantity != "counts"
 
 
 def impulse(pick_id: str, name: SourceId, time_ns: int, issued_ns: int, share: float) -> Rejection:
     """A trigger whose change lies in its three largest steps: a spike or a step of the electronics."""
     detail = f"{share:.0%} of the change lies in three steps, at most {IMPULSE_FRACTION:.0%} may"
-    return Rejection(pick_id, name, time_ns, issued_ns, IMPULSE, detail)
+    return Rejection(pick_id, name, time_ns, issued_ns, "impulse", detail)
+
+
+def weak(snr: float, detector: str, params: GateParams) -> tuple[str, str]:
+    """Reason and sentence when a refined onset does not stand out of the noise; empty when it does."""
+    least = params.minimum_snr_d2 if detector.startswith("D2") else params.minimum_snr_d1
+    return (
+        PASSED if snr >= least else ("weak", f"signal to noise {snr:.1f}, at least {least:.1f} is asked of {detector}")
+    )
+
+
+def first_second(seen: Seen, params: GateParams) -> tuple[str, str]:
+    """Reason and sentence why the first second of an onset is none of the ground's; empty when it may be."""
+    return _step(seen) if not seen.known else _motion(seen, params) if _step(seen) == PASSED else _step(seen)
+
+
+def _motion(seen: Seen, params: GateParams) -> tuple[str, str]:
+    rate_hz = seen.history.rate_hz
+    peaks = measure(seen.history, 0, seen.onset, round(rate_hz), seen.channel)
+    if peaks is None:
+        return PASSED
+    measures = (
+        ("displacement", "log Pd", peaks.pd_m, params.log_pd_cm, "cm"),
+        ("velocity", "log Pv", peaks.pv_m_s, params.log_pv_cm_s, "cm/s"),
+        ("acceleration", "log Pa", peaks.pa_m_s2, (params.minimum_log_pa_cm_s2, np.inf), "cm/s2"),
+    )
+    for reason, name, value, (low, high), unit in measures:
+        size = float(np.log10(max(value * CM, 1e-30)))
+        if not low <= size <= high:
+            return reason, f"{name} {size:.1f} ({unit}) in the first second, {low:g} to {high:g} is an earthquake's"
+    span = _range_cm_s2(seen)
+    if span < params.minimum_range_cm_s2:
+        limit = f"at least {params.minimum_range_cm_s2:.1e} is asked"
+        return "range", f"acceleration changes by {span:.1e} cm/s2 from 0.1 to 0.2 s after the onset, {limit}"
+    return PASSED
+
+
+def _range_cm_s2(seen: Seen) -> float:
+    rate_hz = seen.history.rate_hz
+    begin, end = seen.onset + round(0.1 * rate_hz), seen.onset + max(2, round(0.2 * rate_hz)) + 1
+    ground = seen.history.window(0, begin, min(end, int(seen.history.end[0]))) / seen.channel.sensitivity
+    if seen.channel.quantity == "velocity":
+        ground = np.diff(ground) * rate_hz
+    return float(np.ptp(ground)) * CM if len(ground) else np.inf
+
+
+def _step(seen: Seen) -> tuple[str, str]:
+    """Another level, as quiet as before: no wave does that."""
+    history, onset, rate_hz = seen.history, seen.onset, seen.history.rate_hz
+    begin, end = max(history.first(0), onset - round(3 * rate_hz)), onset + round(rate_hz)
+    if onset - begin < rate_hz or end > history.end[0]:
+        return PASSED
+    before, after = history.window(0, begin, onset), history.window(0, onset, end)
+    guard = before[: len(before) - max(1, round(0.1 * rate_hz))]
+    settled = after[len(after) // 2 :]
+    moved = abs(float(np.median(settled) - np.median(guard)))
+    rough = float(np.abs(np.diff(settled, n=2)).mean())
+    smooth = QUIET_FACTOR * float(np.abs(np.diff(guard, n=2)).mean())
+    crossings = np.count_nonzero(np.diff(np.signbit(settled - np.median(guard))))
+    if moved <= LEVEL_SIGMAS * float(guard.std()) or rough > smooth or crossings > 0:
+        return PASSED
+    return "step", f"the level moved by {moved:.3g} counts and the trace is as quiet there as before"
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrum:
+    """Predominant period (s) of the first seconds, and whether it is a teleseism's spectrum."""
+
+    tau_p_s: float
+    teleseism: bool
+
+
+def spectrum(seen: Seen, params: GateParams) -> Spectrum | None:
+    """Period and kind of the spectrum of the first 4 s of a vertical; None where units are not known.
+
+    A teleseism lies below EPIC's line of displacement over period and has more motion at 0.375-0.75 Hz than at 6-12 Hz.
+    The low band must have risen out of its noise: microseism makes no teleseism of a small earthquake.
+    """
+    history, onset, rate_hz = seen.history, seen.onset, seen.history.rate_hz
+    samples = round(TAU_P_S[1] * rate_hz)
+    if not seen.known or onset + samples > history.end[0] or rate_hz < 2.5 * HIGH_HZ[1]:
+        return None
+    peaks = measure(history, 0, onset, samples, seen.channel)
+    if peaks is None:
+        return None
+    velocity = velocity_of(history.window(0, history.first(0), onset + samples), rate_hz, seen.channel)
+    start = onset - history.first(0)
+    low_pass = np.ascontiguousarray(signal().butter(2, TAU_P_HZ, "lowpass", fs=rate_hz, output="sos"))
+    smooth = sos_filter(velocity[None], filter_initial(low_pass, velocity[:1]), sos=low_pass)[0][0]
+    tau_p_s = float(tau_p(smooth, rate_hz)[start + round(TAU_P_S[0] * rate_hz) :].max())
+    low, low_noise = _band_peaks(velocity, start, LOW_HZ, rate_hz)
+    high, _ = _band_peaks(velocity, start, HIGH_HZ, rate_hz)
+    (a, b), (c, d) = params.teleseism_line, params.teleseism_bands
+    line = np.log10(max(peaks.pd_m * CM, 1e-30)) < a + b * np.log10(max(tau_p_s, 0.01))
+    bands = np.log10(max(low * CM, 1e-30)) > c * np.log10(max(high * CM, 1e-30)) + d
+    return Spectrum(tau_p_s, bool(line and bands and low > SEEN * low_noise))
+
+
+def period(tau_p_s: float, params: GateParams) -> tuple[str, str]:
+    """Reason and sentence when a predominant period is none of an earthquake; empty when it may be."""
+    low, high = params.log_tau_p_s
+    size = float(np.log10(max(tau_p_s, 0.01)))
+    if low <= size <= high:
+        return PASSED
+    return "period", f"log tau_p {size:.1f} (s) in the first 4 s, {low:g} to {high:g} is an earthquake's"
+
+
+def velocity_of(raw: FloatArray, rate_hz: float, channel: Channel) -> FloatArray:
+    """Ground velocity (m/s) of raw samples: without its mean, high-passed at 0.075 Hz, integrated where need be."""
+    sos = highpass_sos(0.075, rate_hz, corners=2)
+    ground = ((raw - raw.mean()) / channel.sensitivity)[None]
+    if channel.quantity == "acceleration":
+        ground = sos_filter(ground, filter_initial(sos, ground[:, 0]), sos=sos)[0]
+        ground = np.cumsum(ground, axis=1) / rate_hz
+    return np.asarray(sos_filter(ground, filter_initial(sos, ground[:, 0]), sos=sos)[0][0])
+
+
+def _band_peaks(velocity: FloatArray, start: int, band: tuple[float, float], rate_hz: float) -> tuple[float, float]:
+    """Peak from ``start`` on, and the peak of as long before."""
+    sos = bandpass_sos(*band, rate_hz, corners=1)
+    filtered = np.abs(sos_filter(velocity[None], filter_initial(sos, velocity[:1]), sos=sos)[0][0])
+    length = len(velocity) - start
+    quiet = filtered[max(0, start - length) : max(1, start)]
+    return float(filtered[start:].max()), float(quiet.max())

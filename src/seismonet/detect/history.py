@@ -2,7 +2,7 @@
 
 Window kernels (onset, amplitudes, S waves) read from here once all of a window is there; what they compute is a
 function of the window alone, so it cannot depend on how the samples came. The ring holds the longest window (30 s of
-baseline, 60 s in which an S wave is sought, its margin), what a sensor's components and the sensors of a site may be
+baseline, 72 s with the S waves), what a sensor's components and the sensors of a site may be
 apart, and what one batch may bring. Counts are kept as whole numbers of 32 bits as long as they are such: 64 KB a
 channel at 100 Hz, in memory and in a snapshot.
 """
@@ -17,7 +17,7 @@ from seismonet.core.waveform import Block
 
 from .assemble import MAX_PIECE
 
-HISTORY_S = 110.0
+HISTORY_S = 120.0
 SEGMENTS = 8
 
 

@@ -251,7 +251,12 @@ class Desk:
         there = [row for row in job.rows if row in one.traces and settled_ns[row] <= until_ns]
         last_ns = max(min(settled_ns[row], until_ns) for row in job.rows)
         issued_ns = max(last_ns, job.pick.issued_ns)
-        self.found.extend(self.handlers[job.kind](Work(job, self.rows, tuple(one.traces[r] for r in there), issued_ns)))
+        work = Work(job, self.rows, tuple(one.traces[row] for row in there), issued_ns)
+        for fact in self.handlers[job.kind](work):
+            if isinstance(fact, Job):
+                self.add(fact)
+            else:
+                self.found.append(fact)
 
     def _silent(self, row: int, now_ns: int) -> bool:
         """Was a row, as received until ``now_ns``, so far behind that it is not waited for?"""

@@ -5,7 +5,6 @@ never on how they were cut. Per row, crossings and due windows are handled in th
 is issued when the record with its last sample was received.
 """
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,11 +21,11 @@ from seismonet.kernels.trigger import AGAIN, OFF, ON, TriggerState, detect, trig
 
 from .assemble import Assembler
 from .detectors import Detector, PickerParams, design
-from .duties import HANDLERS, duties
-from .gate import impulse
+from .duties import duties, handlers
+from .gate import IMPULSE_FRACTION, PLAIN_FRACTION, impulse
 from .history import History
 from .jobs import Desk, Facts, Sites
-from .onset import IMPULSE_FRACTION, PLAIN_FRACTION, impulsiveness, refine
+from .onset import identifier, impulsiveness, refine
 from .rows import Rows, SameRows
 
 SURGE = "+"
@@ -97,7 +96,7 @@ class Picker:
     def __post_init__(self) -> None:
         self._sites = Sites.of(self.rows)
         self._rate_hz = np.zeros(len(self.rows))
-        self.desk = Desk(self.rows, self.assembler, self._history, HANDLERS, self.found)
+        self.desk = Desk(self.rows, self.assembler, self._history, handlers(self.params.gate), self.found)
         self._detects = detecting_rows(self.rows)
         self.armed_at = np.full(len(self.rows), np.iinfo(np.int64).max)
 
@@ -273,15 +272,6 @@ def _load_bank(bank: Bank, tree: Tree, same: SameRows) -> None:
 def _confirmation(bank: Bank) -> int:
     """Samples from a trigger on that tell whether it was a mere impulse."""
     return max(CONFIRM_SAMPLES, round(CONFIRM_S * bank.history.rate_hz))
-
-
-def identifier(text: str) -> str:
-    """Sixteen hexadecimal digits derived from a text.
-
-    >>> identifier("a") == identifier("a"), len(identifier("a"))
-    (True, 16)
-    """
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def detecting_rows(rows: Rows) -> AnyArray:
