@@ -139,10 +139,10 @@ def _print(outcome: Outcome) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 120)
     table = Table(box=None, pad_edge=False, padding=(0, 1), collapse_padding=True, header_style="bold")
     table.add_column("origin time (UTC)", no_wrap=True)
-    for name in ("lat", "lon", "km deep", "± km", "magnitude", "sta", "alert"):
+    for name in ("lat", "lon", "± km", "depth", "magnitude", "sta", "alert"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("quality", no_wrap=True)
     for event in outcome.replay.latest_events:
@@ -154,17 +154,17 @@ def _print(outcome: Outcome) -> None:
 
 
 def _row(event: Event, alerts: list[Alert]) -> list[str]:
-    """Time, place, depth, 68 % radius, size, stations, time from origin to first alert, quality."""
+    """Time, place, 68 % radius, depth, size, stations, time from origin to first alert, quality."""
     origin, magnitude = event.origin, event.magnitude
     first = next((one for one in alerts if one.event_id == event.id), None)
     delay = f"+{(first.issued_ns - origin.time_ns) / 1e9:.1f} s" if first else "none"
     return [
-        to_iso(origin.time_ns, 1).replace("T", " ")[:-1],
-        f"{origin.latitude:.3f}",
-        f"{origin.longitude:.3f}",
-        f"{origin.depth_km:.0f}",
+        to_iso(origin.time_ns, 0).replace("T", " ")[:-1],
+        f"{origin.latitude:.2f}",
+        f"{origin.longitude:.2f}",
         f"{origin.horizontal_uncertainty_km:.0f}",
-        f"{eventwords.size(magnitude)}±{magnitude.uncertainty:.1f}" if magnitude else "-",
+        f"{origin.depth_km:.0f}",
+        f"{eventwords.size(magnitude).replace('≥ ', '≥')}±{magnitude.uncertainty:.1f}" if magnitude else "-",
         str(len(origin.station_codes)),
         delay if event.event_type == "earthquake" else "cancelled",
         origin.confidence.quality if origin.confidence else "-",

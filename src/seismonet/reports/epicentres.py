@@ -93,7 +93,7 @@ def _frame(axes: Any, stations: Sequence[Station], main: Event | None) -> float:
     points = [(near(one.longitude, centre), one.latitude) for one in stations]
     if main is not None:
         points.append((near(main.origin.longitude, centre), main.origin.latitude))
-        reach = min(main.origin.horizontal_uncertainty_km, 150.0) / KM_PER_DEGREE
+        reach = min(_reach_km(main.origin), 150.0) / KM_PER_DEGREE
         shrunk = reach / max(np.cos(np.deg2rad(main.origin.latitude)), 0.05)
         x, y = points[-1]
         points += [(x - shrunk, y - reach), (x + shrunk, y + reach)]
@@ -111,6 +111,12 @@ def _frame(axes: Any, stations: Sequence[Station], main: Event | None) -> float:
     axes.xaxis.set_major_formatter(lambda value, _: _degrees(near(float(value), 0.0), "E", "W"))
     axes.yaxis.set_major_formatter(lambda value, _: _degrees(float(value), "N", "S"))
     return float(x)
+
+
+def _reach_km(origin: Origin) -> float:
+    """How far the regions that are drawn reach from the epicentre."""
+    sure = origin.confidence
+    return float(np.nanmax([origin.horizontal_uncertainty_km, sure.major_km if sure else 0.0]))
 
 
 def _elsewhere(origin: Origin) -> list[Place]:
