@@ -15,8 +15,6 @@ Amplitudes = Mapping[str, Mapping[str, Amplitude]]
 """By pick, then by channel and window."""
 LEAST_RATIO = 3.0
 """An amplitude so far above its noise is off by a twentieth at most."""
-SIZE_SIGMA = 0.3
-"""log10 of Pd of one station: site and radiation pattern (of a pair 0.35 to 0.45)."""
 S_FRACTION = 0.9
 LINEAR = 0.6
 """Motion less rectilinear has no direction."""
@@ -85,7 +83,7 @@ def sizes(picks: Sequence[Pick], known: Known) -> tuple[Size, ...]:
         return ()
     window = max(windows, key=lambda one: (share[one], one))
     return tuple(
-        Size(known.stations[code], float(np.log10(found[window].pd_m)), SIZE_SIGMA)
+        Size(known.stations[code], float(np.log10(found[window].pd_m)))
         for code, found in measured.items()
         if window in found
     )

@@ -119,7 +119,7 @@ class Judge:
             return max(km)
         far = picks[int(np.argmax(km))]
         ratio = max(1.0, far.snr / self._least_snr(far))
-        return max(km) * min(2.0, ratio ** (1 / FALL_OFF))
+        return float(max(km) * min(2.0, ratio ** (1 / FALL_OFF)))
 
     def against(self, fit: Fit, busy: Mapping[str, Sequence[int]], now_ns: int) -> str:
         """Why picks are no earthquake; empty when they may be one."""

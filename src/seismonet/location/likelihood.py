@@ -42,6 +42,9 @@ class LocationParams:
     )
     p_error_s: float = Field(default=0.3, ge=0, description="error of a station's P times beside the pick's own")
     s_error_s: float = Field(default=0.45, ge=0, description="error of a station's S times beside the pick's own")
+    common_error: float = Field(
+        default=0.05, ge=0, lt=1, description="share of the paths' own errors that all of them have in common"
+    )
     size_error: float = Field(default=0.35, gt=0, description="scatter of one station's magnitude")
     wrong_direction: float = Field(default=0.15, gt=0, lt=1, description="share of back-azimuths that mean nothing")
     steep_weight: float = Field(
@@ -163,7 +166,9 @@ def fit(times: FloatArray, observations: list[Observation], sigma: FloatArray, p
         log_p = np.logaddexp(
             np.log(np.maximum(trust, 1e-9)) + log_p, np.log(np.maximum(1 - trust, 1e-12) / EXPLAINED_S)
         )
-    total = log_p.sum(axis=0) + solved.log_prior - 0.5 * solved.log_det
+    # errors in common do not average out: n arrivals are worth n / (1 + (n - 1) common) independent ones
+    worth = 1 / (1 + (len(observations) - 1) * params.common_error)
+    total = worth * log_p.sum(axis=0) + solved.log_prior - 0.5 * solved.log_det
     return Fit(solved.origin, solved.sigma, solved.factor, solved.s_factor, total)
 
 

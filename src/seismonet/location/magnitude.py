@@ -5,20 +5,19 @@ are both possible, so are both sizes.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from seismonet.core.arrays import BoolArray, FloatArray
 from seismonet.core.event import Magnitude, Origin, StationMagnitude
 from seismonet.models.magnitude import (
-    ML_SATURATES_FROM,
-    ML_SATURATION,
     PD_SLOPE_R,
     PD_VALID_KM,
     local_magnitude,
     pd_magnitude,
     pd_sigma,
+    rupture_s,
     slab_magnitude,
     tau_c_magnitude,
     unsaturated,
@@ -30,23 +29,40 @@ SLAB_FROM_KM = 60.0
 LOWEST, HIGHEST, STEP = 2.5, 8.5, 0.5
 FAR_SIGMA_PER_KM = 0.003
 """A relation for 200 km says less beyond: a third of a unit each further 100 km."""
-LARGE, LARGE_WINDOW_S = 6.5, 10.0
-"""Ruptures of magnitude 6.5 last some 10 s: less of P than that may not have seen all of one."""
-ML_CEILING = 7.0
+LARGE = 6.5
+"""P that was seen for less than such an earthquake lasts is a lower bound."""
+CORRECTED, CORRECTION_DOUBT, CORRECTED_CEILING = 0.1, 1 / 3, 7.0
+"""A mean correction of ML that is worth a type of its own; the part of it in doubt; beyond this even it is short."""
 SHARED = 0.5
 """Correlation of the errors of P and S of one earthquake: stress drop, and the place, move both."""
+AMPLITUDE_SLOPE = 1.2
+"""How fast a magnitude changes with log10 of its amplitude: 1 for ML, 1.23 for Mpd."""
 TAU_C_KM, TAU_C_RATIO, TAU_C_MAGNITUDE, TAU_C_DIFFERENCE = 100.0, 5.0, 4.5, 1.0
 
 
 @dataclass(frozen=True, slots=True)
+class Relation:
+    """How an amplitude becomes a magnitude.
+
+    ``station`` gives a reading's value, its standard deviation, and how fast it changes with log10 of the distance;
+    ``event_sigma`` is what is common to all stations.
+    """
+
+    type: str
+    station: Callable[[Reading], tuple[float, float, float]]
+    event_sigma: float
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
-    """Magnitude of several stations by one relation; ``used`` tells who was not set aside; one standard deviation."""
+    """Magnitude of several stations by one relation; ``window_s`` is the median of what they saw."""
 
     type: str
     value: float
     sigma: float
     stations: tuple[StationMagnitude, ...]
     at_least: bool
+    window_s: float
 
 
 def network_magnitude(sites: Sequence[Site], origin: Origin, params: MagnitudeParams) -> Magnitude | None:
@@ -69,14 +85,15 @@ def network_magnitude(sites: Sequence[Site], origin: Origin, params: MagnitudePa
     s = [one for site in sites if (one := s_reading(site, params)) is not None]
     deep = _probability_deep(origin)
     crust = _crust(p, s, origin, params) if deep < 1 else None
-    slab = _estimate(p, "Mpd", _slab, origin, params, params.slab_event_sigma) if deep > 0 else None
+    slab = _bound(_estimate(p, Relation("Mpd", _slab, params.slab_event_sigma), origin, params)) if deep > 0 else None
     if crust is None or slab is None:
         return _magnitude(slab or crust, p, params)
     value = (1 - deep) * crust.value + deep * slab.value
     spread = deep * (1 - deep) * (crust.value - slab.value) ** 2
     sigma = float(np.sqrt((1 - deep) * crust.sigma**2 + deep * slab.sigma**2 + spread))
     main, other = (slab, crust) if deep >= 0.5 else (crust, slab)
-    mixed = Estimate(main.type, value, sigma, main.stations, main.at_least or (other.at_least and 0.1 < deep < 0.9))
+    at_least = main.at_least or (other.at_least and 0.1 < deep < 0.9)
+    mixed = replace(main, value=value, sigma=sigma, at_least=at_least)
     return _magnitude(mixed, p, params)
 
 
@@ -90,18 +107,34 @@ def _probability_deep(origin: Origin) -> float:
 
 
 def _crust(p: list[Reading], s: list[Reading], origin: Origin, params: MagnitudeParams) -> Estimate | None:
-    """Mpd and ML with the least variance; P that ended before a large rupture did says nothing against ML."""
-    of_p = _estimate(p, "Mpd", _shallow, origin, params, params.p_event_sigma)
-    of_s = _estimate(s, "ML", _local, origin, params, params.s_event_sigma)
+    """Mpd and ML with the least variance."""
+    of_p = _estimate(p, Relation("Mpd", _shallow, params.p_event_sigma), origin, params)
+    local = Relation("ML", lambda one: _local(one, params.station_sigma), params.s_event_sigma)
+    of_s = _settled(_estimate(s, local, origin, params), s)
     if of_p is None or of_s is None:
-        return of_s or of_p
+        return of_s or _bound(of_p)
+    of_p = _doubted(of_p, max(of_p.value, of_s.value))
     shared = SHARED * of_p.sigma * of_s.sigma
     total = of_p.sigma**2 + of_s.sigma**2 - 2 * shared
     share = float(np.clip((of_s.sigma**2 - shared) / total, 0.0, 1.0))
     value = share * of_p.value + (1 - share) * of_s.value
     sigma = np.sqrt((share * of_p.sigma) ** 2 + ((1 - share) * of_s.sigma) ** 2 + 2 * share * (1 - share) * shared)
-    main = of_p if share > 0.5 else of_s
-    return Estimate(main.type, value, float(sigma), of_p.stations + of_s.stations, main.at_least)
+    main = _bound(of_p) if share > 0.5 else of_s
+    return replace(main, value=value, sigma=float(sigma), stations=of_p.stations + of_s.stations)
+
+
+def _bound(of_p: Estimate | None) -> Estimate | None:
+    """A large earthquake of which P was seen for less than it lasts."""
+    if of_p is None:
+        return None
+    short = of_p.value > LARGE and of_p.window_s < rupture_s(of_p.value)
+    return replace(_doubted(of_p, of_p.value), at_least=of_p.at_least or short)
+
+
+def _doubted(of_p: Estimate, magnitude: float) -> Estimate:
+    """P that ended before the rupture did says the less of its size, the more it missed."""
+    missed = max(0.0, float(np.log10(rupture_s(magnitude) / of_p.window_s)))
+    return replace(of_p, sigma=float(np.hypot(of_p.sigma, missed)))
 
 
 def _shallow(one: Reading) -> tuple[float, float, float]:
@@ -116,51 +149,52 @@ def _slab(one: Reading) -> tuple[float, float, float]:
     return float(slab_magnitude(one.peak_m, km, window_s)), pd_sigma(window_s), PD_SLOPE_R
 
 
-def _local(one: Reading) -> tuple[float, float, float]:
+def _local(one: Reading, sigma: float) -> tuple[float, float, float]:
+    """What saturates tells differences of the amplitude the less, so all errors grow by the slope of the correction."""
     km = one.site.hypocentral_km
-    return float(local_magnitude(one.peak_m, km)), 0.0, 1.11 + 0.00189 * km * np.log(10)
+    value = local_magnitude(one.peak_m, km)
+    slope = float(unsaturated(value + 0.05, km) - unsaturated(value - 0.05, km)) / 0.1
+    return float(unsaturated(value, km)), sigma * slope, (1.11 + 0.00189 * km * np.log(10)) * slope
 
 
-def _estimate(
-    readings: list[Reading],
-    kind: str,
-    relation: Callable[[Reading], tuple[float, float, float]],
-    origin: Origin,
-    params: MagnitudeParams,
-    event_sigma: float,
-) -> Estimate | None:
+def _estimate(readings: list[Reading], by: Relation, origin: Origin, params: MagnitudeParams) -> Estimate | None:
     """Stations averaged by inverse variance; clipped ones are lower bounds, and stand aside while another is there."""
     if not readings:
         return None
-    found = np.array([relation(one) for one in readings])
-    noise = 1.2 * np.array([one.log10_sigma for one in readings])
-    values, sigma = found[:, 0], np.sqrt(found[:, 1] ** 2 + noise**2 + (params.station_sigma**2 if kind == "ML" else 0))
+    values, sigmas, slopes = np.array([by.station(one) for one in readings]).T
+    sigmas = np.hypot(sigmas, AMPLITUDE_SLOPE * np.array([one.log10_sigma for one in readings]))
     clipped = np.array([one.clipped for one in readings])
     counts = ~clipped if not clipped.all() else clipped
     counts = counts & _near(values, counts, params.outlier)
-    weight = np.where(counts, 1 / np.square(sigma), 0.0)
-    weight /= weight.sum()
-    value = float(weight @ values)
-    variance = float(np.square(weight) @ np.square(sigma))
-    scatter = float(weight @ np.square(values - value))
-    many = int(counts.sum())
-    # stations that differ more than their errors allow say that these are too small
-    variance = max(variance, scatter / (many - 1)) if many > 1 else variance
-    place = float(weight @ (found[:, 2] * [_place_sigma(one.site.hypocentral_km, origin) for one in readings]))
-    sigma_all = float(np.sqrt(variance + event_sigma**2 + place**2))
-    stations = tuple(_part(kind, one, float(v), bool(ok)) for one, v, ok in zip(readings, values, counts, strict=True))
-    windows = np.array([one.amplitude.window_s for one in readings])
-    short = kind == "Mpd" and value > LARGE and float(np.median(windows[counts])) < LARGE_WINDOW_S
-    return _settled(Estimate(kind, value, sigma_all, stations, bool(clipped.all()) or short))
+    weights = np.where(counts, 1 / np.square(sigmas), 0.0)
+    weights /= weights.sum()
+    place = float(weights @ (slopes * [_place_sigma(one.site.hypocentral_km, origin) for one in readings]))
+    sigma = float(np.sqrt(_variance(values, sigmas, weights) + by.event_sigma**2 + place**2))
+    stations = tuple(
+        _part(by.type, one, float(value), bool(ok)) for one, value, ok in zip(readings, values, counts, strict=True)
+    )
+    window_s = float(np.median(np.array([one.amplitude.window_s for one in readings])[counts]))
+    return Estimate(by.type, float(weights @ values), sigma, stations, bool(clipped.all()), window_s)
 
 
-def _settled(one: Estimate) -> Estimate:
-    """An ML beyond where it saturates as what it stands for, and half of the correction in doubt."""
-    if one.type != "ML" or one.value <= ML_SATURATES_FROM:
-        return one
-    value = unsaturated(one.value)
-    sigma = float(np.hypot(one.sigma * (1 + ML_SATURATION), (value - one.value) / 2))
-    return Estimate("Mw(ML)", value, sigma, one.stations, one.at_least or value > ML_CEILING)
+def _variance(values: FloatArray, sigmas: FloatArray, weights: FloatArray) -> float:
+    """Of the mean of the stations; those that differ more than their errors allow say that these are too small."""
+    expected = float(np.square(weights) @ np.square(sigmas))
+    many = int((weights > 0).sum())
+    scatter = float(weights @ np.square(values - weights @ values))
+    return max(expected, scatter / (many - 1)) if many > 1 else expected
+
+
+def _settled(one: Estimate | None, s: list[Reading]) -> Estimate | None:
+    """Where ML was corrected for its saturation the type says so, and part of the correction is in doubt."""
+    if one is None:
+        return None
+    plain = [float(local_magnitude(reading.peak_m, reading.site.hypocentral_km)) for reading in s]
+    used = [k for k, part in enumerate(one.stations) if part.used]
+    correction = float(np.mean([one.stations[k].value - plain[k] for k in used]))
+    sigma = float(np.hypot(one.sigma, CORRECTION_DOUBT * correction))
+    kind = "Mw(ML)" if correction > CORRECTED else "ML"
+    return replace(one, type=kind, sigma=sigma, at_least=one.at_least or one.value > CORRECTED_CEILING)
 
 
 def _near(values: FloatArray, counts: BoolArray, limit: float) -> BoolArray:
@@ -180,7 +214,8 @@ def _place_sigma(hypocentral_km: float, origin: Origin) -> float:
     km = max(hypocentral_km, 1.0)
     depth = min(origin.depth_km / km, 1.0)
     across = np.sqrt(1 - depth**2)
-    off_km = np.hypot(across * origin.horizontal_uncertainty_km, depth * origin.depth_uncertainty_km)
+    # the radius that holds 68 % of a Gaussian in two dimensions is 1.51 of its standard deviations
+    off_km = np.hypot(across * origin.horizontal_uncertainty_km / 1.51, depth * origin.depth_uncertainty_km)
     return float(min(1.0, off_km / km) / np.log(10))
 
 

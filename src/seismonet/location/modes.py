@@ -15,7 +15,7 @@ SHALLOW_KM, DEEP_KM = 40.0, 60.0
 SECOND_SHARE, APART_KM = 0.2, 50.0
 ELLIPSE_68 = float(np.sqrt(-2 * np.log(0.32)))
 """Half axes of the ellipse that holds 68 % of a normal distribution, in standard deviations."""
-SURE = 0.9
+SURE = 0.6
 DECIDED_P = 6
 
 

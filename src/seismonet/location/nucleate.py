@@ -24,7 +24,7 @@ TRIAL_DEPTHS_KM = (3.0, 12.0, 30.0, 60.0, 100.0, 150.0, 210.0, 280.0)
 SPEED_KM_S = 6.0
 BASE_SIGMA_S = 0.8
 KEPT_TABLES = 4000
-"""Travel times from the rings about one station to another: 4000 x 1768 x 4 bytes = 28 MB at most."""
+"""Travel times from the rings about one station to another: 4000 x 1768 x 8 bytes = 56 MB at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Trials:
             self._times.move_to_end(key)
             return self._times[key]
         latitude, longitude = self._place(center, self._north_km, self._east_km)
-        times = self.network.travel_s("P", [station], latitude, longitude, self._depth_km)[0].astype(np.float32)
+        times = self.network.travel_s("P", [station], latitude, longitude, self._depth_km)[0]
         self._times[key] = times
         if len(self._times) > KEPT_TABLES:
             self._times.popitem(last=False)

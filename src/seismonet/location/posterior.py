@@ -42,8 +42,8 @@ __all__ = [
 ]  # fmt: skip
 
 COARSE_ARRIVALS = 14
-WORK = 100_000
-LEVELS = 6
+WORK, MOST_DIVIDED = 100_000, 300
+LEVELS = 7
 NEARLY_ALL = 0.98
 FINE_ENOUGH = 0.35
 FINEST_KM = 0.8
@@ -80,20 +80,47 @@ def locate(tables: Tables, evidence: Evidence, params: LocationParams) -> Soluti
     if not evidence.observations:
         raise ValueError("a source without arrivals has no place")
     region_km2 = (tables.grid.spacing_km * np.sqrt(len(tables.grid) / _levels(tables.grid))) ** 2
-    done: list[tuple[Grid, FloatArray, Fit]] = []
-    current, used = tables, _spread(evidence)
-    for level in range(LEVELS + 2):
+    leaves: list[_Leaf] = []
+    current, used, share = tables, _spread(evidence), 1.0
+    room = max(24, min(MOST_DIVIDED, WORK // (8 * (len(evidence.observations) + len(evidence.silences) // 2 + 4))))
+    for level in range(LEVELS + 1):
         found = log_likelihood(current, used, params)
         log_mass = found.log_p + log_prior(current.grid, params.prior, region_km2) + np.log(current.grid.volume_km3)
-        done.append((current.grid, log_mass, found))
-        if used is evidence and (level >= LEVELS or _fine_enough(current.grid, log_mass, done)):
+        whole = _Leaf(current.grid, log_mass, found, share)
+        if used is evidence and (level == LEVELS or _fine_enough(whole, level)):
             break
-        room = max(24, WORK // (8 * (len(evidence.observations) + len(evidence.silences) // 2 + 4)))
-        chosen = _heaviest(log_mass, room)
-        rest = np.setdiff1d(np.arange(len(log_mass)), chosen, assume_unique=True)
-        done[-1] = current.grid.part(rest), log_mass[rest], _some(found, rest)
+        chosen, held = _heaviest(log_mass, room)
+        if used is evidence:
+            rest = np.setdiff1d(np.arange(len(log_mass)), chosen, assume_unique=True)
+            leaves.append(whole.part(rest, share * (1 - held)))
+            share *= held
         current, used = current.of(current.grid.part(chosen).divided()), evidence
-    return _solution(tables, evidence, params, done)
+    return _solution(tables, evidence, params, [*leaves, whole])
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """Cells of one size that were not divided, and the share of the whole probability that they hold.
+
+    The likelihoods of cells of different sizes are blurred differently, so only those of one size are compared.
+    """
+
+    grid: Grid
+    log_mass: FloatArray
+    found: Fit
+    share: float
+
+    @property
+    def probability(self) -> FloatArray:
+        """(cells,) sums to the share."""
+        if len(self.log_mass) == 0:
+            return self.log_mass
+        mass = np.exp(self.log_mass - self.log_mass.max())
+        return np.asarray(mass * (self.share / mass.sum()))
+
+    def part(self, index: IntArray, share: float) -> "_Leaf":
+        """Some of the cells, with their share."""
+        return _Leaf(self.grid.part(index), self.log_mass[index], _some(self.found, index), share)
 
 
 def _levels(grid: Grid) -> int:
@@ -126,13 +153,13 @@ def _nearest(silences: list[Silence], seen: list[Observation]) -> list[Silence]:
     return [silences[k] for k in np.argsort(km, kind="stable")[:COARSE_ARRIVALS]]
 
 
-def _heaviest(log_mass: FloatArray, room: int) -> IntArray:
-    """The fewest cells that hold nearly all, but at most ``room``."""
+def _heaviest(log_mass: FloatArray, room: int) -> tuple[IntArray, float]:
+    """The fewest cells that hold nearly all, but at most ``room``, and the share that they hold."""
     mass = np.exp(log_mass - log_mass.max())
     order = np.argsort(-mass, kind="stable")
-    share = np.cumsum(mass[order])
-    count = int(np.searchsorted(share, NEARLY_ALL * share[-1])) + 1
-    return np.sort(order[: min(count, room)])
+    share = np.cumsum(mass[order]) / mass.sum()
+    count = min(int(np.searchsorted(share, NEARLY_ALL)) + 1, room, len(order))
+    return np.sort(order[:count]), float(min(share[count - 1], 1.0))
 
 
 def _some(found: Fit, index: IntArray) -> Fit:
@@ -141,11 +168,11 @@ def _some(found: Fit, index: IntArray) -> Fit:
     )
 
 
-def _fine_enough(grid: Grid, log_mass: FloatArray, done: list[tuple[Grid, FloatArray, Fit]]) -> bool:
-    """Are cells small beside the spread of the probability, in the map and in depth?"""
-    if len(done) < 2:
+def _fine_enough(leaf: _Leaf, level: int) -> bool:
+    """Are cells small beside the spread of the probability?"""
+    if level == 0:
         return False
-    mass = np.exp(log_mass - log_mass.max())
+    grid, mass = leaf.grid, leaf.probability
     middle = np.average(grid.latitude, weights=mass)
     north = (grid.latitude - middle) * KM_PER_DEGREE
     east = (grid.longitude - np.average(grid.longitude, weights=mass)) * KM_PER_DEGREE * np.cos(np.deg2rad(middle))
@@ -153,12 +180,10 @@ def _fine_enough(grid: Grid, log_mass: FloatArray, done: list[tuple[Grid, FloatA
     return grid.spacing_km <= max(FINEST_KM, FINE_ENOUGH * spread_km)
 
 
-def _solution(
-    tables: Tables, evidence: Evidence, params: LocationParams, done: list[tuple[Grid, FloatArray, Fit]]
-) -> Solution:
-    top = max(float(log_mass.max()) for _, log_mass, _ in done if len(log_mass))
-    parts = [(grid, np.exp(log_mass - top)) for grid, log_mass, _ in done if len(log_mass)]
-    log_evidence = top + float(np.log(sum(float(mass.sum()) for _, mass in parts)))
+def _solution(tables: Tables, evidence: Evidence, params: LocationParams, leaves: list[_Leaf]) -> Solution:
+    last = leaves[-1]
+    log_evidence = float(np.logaddexp.reduce(last.log_mass) - np.log(last.share))
+    parts = [(leaf.grid, leaf.probability) for leaf in leaves]
     seen = evidence.observations
     first = {one.station.station_code for one in seen if one.phase == "P"}
     said = summarise(Cells.join(parts), stations=len(first), shear=sum(one.phase == "S" for one in seen))
@@ -179,7 +204,7 @@ def _solution(
         float(own.origin_s[0]),
         said.horizontal_km,
         said.depth_sigma_km,
-        float(np.hypot(own.sigma_s[0], _origin_spread(done, top))),
+        float(np.hypot(own.sigma_s[0], _origin_spread(leaves))),
         residual,
         np.array([one.trust for one in seen]) * (nu + 1) / (nu + np.square(residual / sigma)),
         sigma,
@@ -194,9 +219,9 @@ def _time(tables: Tables, one: Observation, km: float, depth_km: float) -> float
     return time + float(tables.corrections.seconds(one.station.station_code, one.phase, depth_km))
 
 
-def _origin_spread(done: list[tuple[Grid, FloatArray, Fit]], top: float) -> float:
+def _origin_spread(leaves: list[_Leaf]) -> float:
     """Standard deviation of the origin time from cell to cell."""
-    mass = np.concatenate([np.exp(log_mass - top) for _, log_mass, _ in done])
-    origin = np.concatenate([found.origin_s for _, _, found in done])
+    mass = np.concatenate([leaf.probability for leaf in leaves])
+    origin = np.concatenate([leaf.found.origin_s for leaf in leaves])
     mean = np.average(origin, weights=mass)
     return float(np.sqrt(np.average(np.square(origin - mean), weights=mass)))
