@@ -123,7 +123,7 @@ def test_noise_does_not_make_an_earthquake_larger() -> None:
 
 def test_a_bad_place_makes_a_bad_size() -> None:
     sites = [site("A", 40.0, p_wave("A", pd_of(5.0, 40.0)))]
-    assert sized(sites, origin(off_km=30.0)).uncertainty > sized(sites).uncertainty + 0.1
+    assert sized(sites, origin(off_km=60.0)).uncertainty > sized(sites).uncertainty + 0.1
 
 
 @pytest.mark.parametrize(("s_minus_p_s", "window_s"), [(0.5, 1.0), (3.0, 2.0), (5.0, 4.0), (40.0, 10.0)])
@@ -168,7 +168,7 @@ def test_ml_is_the_mean_of_both_horizontals() -> None:
 def test_a_saturated_ml_says_what_it_stands_for() -> None:
     found = sized([site(name, 50.0, s_wave(name, 6.5, 50.0)) for name in "ABC"])
     assert found.type == "Mw(ML)"
-    assert found.value == pytest.approx(7.17, abs=0.01)
+    assert found.value == pytest.approx(7.24, abs=0.01)
     assert found.at_least
     assert found.uncertainty > 0.4
 
@@ -176,7 +176,7 @@ def test_a_saturated_ml_says_what_it_stands_for() -> None:
 def test_a_large_earthquake_of_which_little_was_seen_is_a_lower_bound() -> None:
     assert sized(three(7.0, window_s=3.0)).at_least
     assert not sized(three(6.0, window_s=3.0)).at_least
-    long = [site(name, 200.0, p_wave(name, pd_of(7.0, 200.0), window_s=15.0)) for name in "ABC"]
+    long = [site(name, 200.0, p_wave(name, pd_of(7.0, 200.0), window_s=20.0)) for name in "ABC"]
     assert not sized(long).at_least
 
 

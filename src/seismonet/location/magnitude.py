@@ -119,7 +119,7 @@ def _crust(p: list[Reading], s: list[Reading], origin: Origin, params: Magnitude
     share = float(np.clip((of_s.sigma**2 - shared) / total, 0.0, 1.0))
     value = share * of_p.value + (1 - share) * of_s.value
     sigma = np.sqrt((share * of_p.sigma) ** 2 + ((1 - share) * of_s.sigma) ** 2 + 2 * share * (1 - share) * shared)
-    main = _bound(of_p) if share > 0.5 else of_s
+    main = (_bound(of_p) or of_p) if share > 0.5 else of_s
     return replace(main, value=value, sigma=float(sigma), stations=of_p.stations + of_s.stations)
 
 

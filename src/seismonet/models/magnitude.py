@@ -14,9 +14,9 @@ PD_VALID_KM = 200.0
 ML_VALID_KM = 1000.0
 SLAB_WINDOWS_S = (1.0, 2.0, 4.0, 10.0)
 SLAB_PD = ((-3.085, 0.809, -1.717), (-3.655, 0.903, -1.634), (-4.285, 0.978, -1.508), (-4.825, 1.033, -1.387))
-"""SIMULATED (``python -m benchmarks.magnitude fit``): ``log10(Pd / cm) = a + b M + c log10(R / km)`` of each window."""
-ML_SATURATES_FROM = 5.5
-ML_SATURATION = 0.67
+"""SIMULATED (``python -m benchmarks.magnitudefit``): ``log10(Pd / cm) = a + b M + c log10(R / km)`` of each window."""
+ML_SATURATES_FROM, ML_SATURATION_NEAR, ML_SATURATION_FAR, ML_CEILING = 5.2, 0.5, 0.4, 6.8
+"""SIMULATED (``python -m benchmarks.magnitudefit``): see :func:`unsaturated`."""
 
 
 def pd_magnitude(pd_m: Number, hypocentral_km: Number) -> FloatArray:
@@ -91,16 +91,31 @@ def local_magnitude(wood_anderson_m: Number, hypocentral_km: Number) -> FloatArr
     return np.asarray(np.log10(np.asarray(wood_anderson_m) * 1e9) + 1.11 * np.log10(km) + 0.00189 * km - 2.09)
 
 
-def unsaturated(local: float) -> float:
-    """The moment magnitude that an ML stands for: the same up to 5.5, more above, where ML runs short.
+def unsaturated(local: Number, hypocentral_km: Number) -> FloatArray:
+    """The moment magnitude that a station's ML stands for: the same up to 5.2, more above, where ML runs short.
 
-    A Wood-Anderson seismograph sees little below 1 Hz, so ML grows less than the moment: Hanks & Boore (1984), JGR 89,
-    6229-6235, from the stochastic source; the slope is that of :mod:`seismonet.synthesis.source`.
+    A Wood-Anderson seismograph sees little below 1 Hz, so ML grows less than the moment, and the nearer the less: far
+    away the high frequencies are gone anyhow (Hanks & Boore 1984, JGR 89, 6229-6235, from the stochastic source).
+    ``M = ML + (0.5 - 0.4 log10(R / 50 km)) (ML - 5.2)**1.5``, R from 50 km on and ML up to 6.8; SIMULATED, fitted in
+    the open to :mod:`seismonet.synthesis.source`, M 4-7.6.
 
-    >>> unsaturated(5.0), round(unsaturated(6.5), 2)
-    (5.0, 7.17)
+    >>> float(unsaturated(5.0, 50.0)), float(unsaturated(6.5, 50.0).round(2)), float(unsaturated(6.5, 200.0).round(2))
+    (5.0, 7.24, 6.88)
     """
-    return local + ML_SATURATION * max(local - ML_SATURATES_FROM, 0.0)
+    over = np.clip(np.asarray(local), ML_SATURATES_FROM, ML_CEILING) - ML_SATURATES_FROM
+    rate = ML_SATURATION_NEAR - ML_SATURATION_FAR * np.log10(np.maximum(hypocentral_km, 50.0) / 50.0)
+    return np.asarray(local + np.maximum(rate, 0.0) * over**1.5)
+
+
+def rupture_s(magnitude: float) -> float:
+    """How long an earthquake lasts at its source, ``2.1e-8 (M0 / dyn cm)**(1/3)`` seconds.
+
+    Twice the half duration of Ekstrom, Nettles & Dziewonski (2012), PEPI 200-201, 1-9.
+
+    >>> [round(rupture_s(one), 1) for one in (5.0, 6.5, 7.5)]
+    [1.5, 8.7, 27.5]
+    """
+    return float(2.1e-8 * 10 ** ((1.5 * magnitude + 16.1) / 3))
 
 
 def tau_c_magnitude(tau_c_s: Number) -> FloatArray:
