@@ -163,16 +163,17 @@ def test_a_clipped_sensor_tells_neither_direction_nor_s() -> None:
 def test_a_late_s_must_be_plain_and_is_less_sure() -> None:
     random, p, p_coda = np.random.default_rng(9), 1000, np.array([2.0, 1.0, 1.0])
     told = {}
-    for after_s, size in ((5.0, 2.7), (25.0, 2.7), (25.0, 9.0)):
+    for after_s, size in ((5.0, 3.0), (25.0, 2.5), (25.0, 9.0)):
         n, s = p + round((after_s + 6) * 100), p + round(after_s * 100)
         strength = np.full((3, n), 0.02)
         strength[:, p:] = p_coda[:, None]
         strength[:, s:] += np.outer([0.5, size, size], np.exp(-np.arange(n - s) / 200))
-        found = seek_s(held(random.normal(size=(3, n)) * strength), Components.of(channels(), (p, p, p)), p, s + 400)
+        samples = random.normal(size=(3, n)) * strength
+        found = seek_s(held(samples), Components.of(channels(), (p, p, p)), p, s + 400)
         assert found is None or abs(found.number - s) < 30
         told[after_s, size] = found
-    plain, early = told[25.0, 9.0], told[5.0, 2.7]
-    assert told[25.0, 2.7] is None
+    plain, early = told[25.0, 9.0], told[5.0, 3.0]
+    assert told[25.0, 2.5] is None
     assert plain is not None
     assert early is not None
     assert plain.uncertainty_s == pytest.approx(0.5, abs=0.01)
