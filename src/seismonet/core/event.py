@@ -32,7 +32,7 @@ class Pick:
     ``detector`` is D1, D2 or D3, with ``+`` when it was triggered already and the energy surged a hundredfold; or S.
     ``uncertainty_s`` is one standard deviation; ``snr`` the amplitude ratio of signal to noise about the onset.
     ``polarity`` in QuakeML's words, empty while unknown. ``trust`` is the probability that this is what it says, lower
-    where the sensors of the site disagree. ``hint`` is P or S: what the ratio of vertical to horizontal motion says.
+    where the sensors of the site disagree. ``hint`` is P or S, what the motion speaks for, or teleseism.
     """
 
     id: str
