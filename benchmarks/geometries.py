@@ -45,6 +45,15 @@ T1215 42.8018 12.8685 695, T1216 42.8907 13.019 620, T1217 42.7118 12.9313 1004,
 T1241 42.8563 13.4312 664, T1243 42.6965 13.4483 1120, T1244 42.757 13.2978 950, T1245 42.8565 13.188 1541,
 T1246 42.5833 13.493 1134, T1247 42.4415 13.2983 836, T1299 42.6342 13.2822 940, TERO 42.6228 13.604 673
 """
+# YR, British Geological Survey, doi:10.7914/SN/YR_2016: the temporary stations among them
+ITALY_TEMPORARY = """
+ED01 42.5264 13.0929 739, ED02 42.6035 12.9288 831, ED03 42.603 13.1903 1053, ED04 42.5743 13.2972 1303,
+ED05 42.4835 13.3649 1187, ED06 42.4641 13.2277 925, ED07 42.6282 13.4517 1025, ED08 42.4589 13.0542 1016,
+ED09 42.8001 13.4237 466, ED10 42.7771 13.1412 822, ED11 42.6884 13.0335 975, ED12 42.8064 12.9772 1127,
+ED14 42.4449 13.4331 1230, ED15 42.5278 13.5581 1012, ED16 42.8371 13.3071 1039, ED17 42.9659 13.3086 815,
+ED18 42.9915 13.2432 1355, ED19 42.9196 13.1392 1223, ED20 42.7488 13.4353 892, ED21 43.0301 13.2723 720,
+ED22 43.0068 13.3252 620, ED23 42.7432 13.2871 1045, ED24 42.6556 13.1923 1104, ED25 42.5988 13.3519 1353
+"""
 # UW, University of Washington, Pacific Northwest Seismic Network, doi:10.7914/SN/UW: broadband stations at Puget Sound
 PUGET = """
 BERY 48.264 -122.096 150, BST09 47.654 -122.309 37, DONK 48.424 -122.157 893, DOSE 47.717 -122.972 53,
@@ -72,13 +81,14 @@ def pamir() -> tuple[Station, ...]:
 
 def networks(public: Path = PUBLIC) -> list[Network]:
     """Ten geometries; seven where the public sets are not here."""
-    hawaii, italy, puget = _listed("HV", HAWAII), _listed("IV", ITALY), _listed("UW", PUGET)
+    hawaii, puget = _listed("HV", HAWAII), _listed("UW", PUGET)
+    italy = _listed("IV", ITALY) + _listed("YR", ITALY_TEMPORARY)
     found = [
         Network("HV, Hawaii", hawaii, "published coordinates"),
         Network(
             "HV, six of them", _some(hawaii, ("HOVE", "HSSD", "HUAD", "MLOD", "MOKD", "TOUO")), "thinned as hawaii2019"
         ),
-        Network("IV, central Italy", italy, "published coordinates", 15.0),
+        Network("IV and YR, central Italy", italy, "published coordinates", 15.0),
         Network("UW, Puget Sound", puget, "published coordinates", 40.0),
         Network("UW, four of them", _some(puget, ("BERY", "LON", "LRIV", "TOLT")), "thinned", 40.0),
         *_bundled(),

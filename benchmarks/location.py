@@ -1,0 +1,262 @@
+"""Where simulated earthquakes are placed, and whether the stated uncertainties hold: the figures of location.
+
+The Earth in which earthquakes happen is never the model of the locator; the errors stand beside the figures.
+"""
+
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from seismonet.location.posterior import LocationParams
+from seismonet.synthesis.arrivals import FINAL, FIRST, STAGES, THREE_P, THREE_P_S, ReadingErrors
+from seismonet.synthesis.earthmodels import EarthErrors
+
+from . import geometries, locationsheet
+from .locationsensitivity import sensitivity_table
+from .locationupdates import update_figures
+from .page import Figure, figures
+from .simulated import (
+    Outcome,
+    Simulated,
+    baseline_km,
+    coverage,
+    network_quakes,
+    outcomes,
+    pamir_params,
+    pamir_quakes,
+    setting,
+)
+
+PAMIR_ERRORS = EarthErrors(moho_km=(60.0, 75.0))
+OTHER_ERRORS = EarthErrors()
+READING = ReadingErrors()
+PAMIR_BASE, OTHER_BASE, OTHER_MODEL = "pamir70-v0", "ak135", "iasp91"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much is simulated: trials of a cell of the sheet, earthquakes in the Pamir and in each network."""
+
+    trials: int = 60
+    pamir: int = 800
+    network: int = 40
+    sensitivity: int = 60
+    rounds: int = 15
+
+
+def section(scale: Scale | None = None, public: Path = geometries.PUBLIC) -> str:
+    """Figures and tables."""
+    scale = scale or Scale()
+    cells = locationsheet.measure(locationsheet.sheet_params(), scale.trials)
+    found = simulate(scale, public)
+    parts = [
+        errors_text(),
+        figures([
+            *sheet_figures(cells),
+            *pamir_figures(found.pamir_found),
+            *coverage_figures(found),
+            *network_figures(found),
+            *update_figures(scale.rounds),
+        ]),
+        sheet_table(cells),
+        coverage_table(found),
+        network_table(found),
+        sensitivity_table(found, scale.sensitivity),
+    ]  # fmt: skip
+    return "\n\n".join(parts)
+
+
+def errors_text() -> str:
+    """The error models, as every figure below has them."""
+    return (
+        f"Simulated. Pamir: {PAMIR_ERRORS.sentence(PAMIR_BASE)} The locator has {PAMIR_BASE}. Other networks:"
+        f" {OTHER_ERRORS.sentence(OTHER_BASE)} The locator has {OTHER_MODEL}. Both: {READING.sentence()}"
+        " Earthquakes take turns among six Earths below each network; seeds are fixed."
+    )
+
+
+def simulate(scale: Scale, public: Path) -> Simulated:
+    """Draw all earthquakes and locate them."""
+    pamir = setting("Pamir", geometries.pamir(), PAMIR_BASE, PAMIR_BASE, PAMIR_ERRORS)
+    pamir_all = pamir_quakes(pamir, READING, scale.pamir)
+    networks = []
+    for one in geometries.networks(public):
+        where = setting(one.name, one.stations, OTHER_BASE, OTHER_MODEL, OTHER_ERRORS)
+        networks.append((where, network_quakes(where, one.deepest_km, READING, scale.network)))
+    return Simulated(
+        pamir,
+        pamir_all,
+        networks,
+        outcomes(pamir, pamir_all, STAGES, pamir_params()),
+        [
+            one
+            for where, quakes in networks
+            for one in outcomes(where, quakes, (FIRST, THREE_P, FINAL), LocationParams())
+        ],
+    )
+
+
+def sheet_figures(cells: Sequence[locationsheet.Cell]) -> list[Figure]:
+    """Table 3.2: how many cells are within 1.15 times the sheet's, and what publishing modes brings."""
+    good = [one for one in cells if one.ratio <= 1.15]
+    worst = max(cells, key=lambda one: one.ratio)
+    p_only = [one for one in cells if one.column.s == 0]
+    better = [one for one in p_only if one.error_km < one.sheet_km]
+    return [
+        Figure(
+            "Table 3.2 with its own error model: cells within 1.15 times the sheet's median error",
+            f"{len(cells)} of {len(cells)}", f"{len(good)} of {len(cells)}", len(good) == len(cells),
+            f"worst: {worst.row.name}, {worst.column.name}: {worst.error_km:.0f} km against {worst.sheet_km:.0f} km;"
+            f" {locationsheet.SENTENCE}",
+        ),
+        Figure(
+            "The same, cells without S: better than the sheet's",
+            "most", f"{len(better)} of {len(p_only)}", len(better) > len(p_only) / 2,
+            f"median of ours over the sheet's: {statistics.median(one.ratio for one in p_only):.2f}",
+        ),
+    ]  # fmt: skip
+
+
+def sheet_table(cells: Sequence[locationsheet.Cell]) -> str:
+    """Ours beside the sheet's."""
+    names = [one.name for one in locationsheet.COLUMNS]
+    lines = [
+        "Table 3.2 of the evidence sheet, measured again. Each cell: our median epicentre error in km, the sheet's,"
+        " their ratio; in brackets the stated 68 % radius and, where a second mode was published in more than a tenth"
+        " of the trials, in how many, and the median error of the better of the two.",
+        "",
+        f"| scenario (depth) | {' | '.join(names)} |",
+        f"|---|{'---|' * len(names)}",
+    ]
+    for row in locationsheet.ROWS:
+        own = [one for one in cells if one.row is row]
+        lines.append(f"| {row.name}, {row.depth_km:g} km | {' | '.join(map(_cell_text, own))} |")
+    return "\n".join(lines)
+
+
+def _cell_text(one: locationsheet.Cell) -> str:
+    modes = f"; {one.ambiguous:.0%}: {one.either_km:.0f}" if one.ambiguous > 0.1 else ""
+    return f"{one.error_km:.0f} / {one.sheet_km:.0f} = {one.ratio:.2f} ({one.radius_km:.0f}{modes})"
+
+
+def pamir_figures(found: Sequence[Outcome]) -> list[Figure]:
+    """Three P, one S and back-azimuths: error and depth class; and what is said of the depth before."""
+    with_s = [one for one in found if one.shear]
+    three = [one for one in found if one.stage is THREE_P_S]
+    before = [one for one in found if not one.shear]
+    certain = [one for one in before if one.confidence.depth_class != "undecided"]
+    right = [one.class_right for one in with_s]
+    likelier = [one.likelier_right for one in with_s]
+    undecided = [one.confidence.depth_class == "undecided" for one in with_s]
+    wrong = len(with_s) - sum(right) - sum(undecided)
+    return [
+        _median("Pamir, crust, 3 P + 1 S + back-azimuths: epicentre", 10.0, _errors(three, "crust")),
+        _median("Pamir, slabs, 3 P + 1 S + back-azimuths: epicentre", 25.0, _errors(three, "slab")),
+        Figure(
+            "Pamir, depth class once an S is in: right", "≥ 0.95", f"{np.mean(right):.3f}",
+            bool(np.mean(right) >= 0.95),
+            f"of {len(with_s)} solutions {sum(undecided)} undecided, {wrong} wrong; the likelier class is right in"
+            f" {np.mean(likelier):.3f}",
+        ),
+        Figure(
+            "Pamir, depth class before any S: published as certain", "never", f"{len(certain)} of {len(before)}",
+            not certain, f"{sum(not one.class_right for one in certain)} of these wrong",
+        ),
+    ]  # fmt: skip
+
+
+def _errors(found: Sequence[Outcome], kind: str) -> list[float]:
+    return [one.error_km for one in found if one.quake.kind.startswith(kind)]
+
+
+def _median(what: str, target_km: float, errors: list[float]) -> Figure:
+    middle = float(np.median(errors))
+    return Figure(
+        f"{what}, median", f"≤ {target_km:g} km", f"{middle:.1f} km", middle <= target_km,
+        f"{len(errors)} earthquakes, nine in ten within {np.percentile(errors, 90):.0f} km",
+    )  # fmt: skip
+
+
+def coverage_figures(found: Simulated) -> list[Figure]:
+    """The last solution of each earthquake: how often the 68 % region holds the truth."""
+    final = [one for one in (*found.pamir_found, *found.network_found) if one.stage is FINAL]
+    half, most, nearly_all = coverage(final)
+    return [
+        Figure(
+            "68 % region holds the epicentre, last solutions of the Pamir and all networks",
+            "0.60 to 0.76", f"{most:.3f}", 0.60 <= most <= 0.76,
+            f"{len(final)} earthquakes; 50 % region {half:.3f}, 90 % region {nearly_all:.3f}",
+        )
+    ]  # fmt: skip
+
+
+def coverage_table(found: Simulated) -> str:
+    """Coverage by class and stage."""
+    lines = [
+        "How often regions hold the epicentre, by place and stage, with the median error, the median radius stated"
+        " (68 %) and how often a second mode was published.",
+        "",
+        "| earthquakes | stage | number | 50 % | 68 % | 90 % | error km | radius km | second mode |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    everything = [*found.pamir_found, *found.network_found]
+    for place, within in _places():
+        for stage in STAGES:
+            some = [one for one in everything if one.stage is stage and within(one)]
+            if some:
+                shares = " | ".join(f"{share:.2f}" for share in coverage(some))
+                error, radius = np.median([(one.error_km, one.radii_km[1]) for one in some], axis=0)
+                second = np.mean([one.second > 0 for one in some])
+                lines.append(
+                    f"| {place} | {stage.name} | {len(some)} | {shares} | {error:.1f} | {radius:.1f} | {second:.0%} |"
+                )
+    return "\n".join(lines)
+
+
+def _places() -> list[tuple[str, Callable[[Outcome], bool]]]:
+    return [
+        ("Pamir, crust", lambda one: one.quake.network == "Pamir" and one.quake.kind == "crust"),
+        ("Pamir, slab", lambda one: one.quake.kind == "slab, Pamir"),
+        ("Hindu Kush, slab", lambda one: one.quake.kind == "slab, Hindu Kush"),
+        ("networks of 4 to 9", lambda one: one.quake.network != "Pamir" and len(one.quake.up) < 10),
+        ("networks of 10 and more", lambda one: one.quake.network != "Pamir" and len(one.quake.up) >= 10),
+    ]
+
+
+def network_figures(found: Simulated) -> list[Figure]:
+    """Final epicentres in real geometries, beside plain ObsPy's."""
+    final = [one for one in found.network_found if one.stage is FINAL]
+    ours = np.array([one.error_km for one in final])
+    peer = np.array([baseline_km(one.quake) for one in final])
+    sizes = [len(where.stations) for where, _ in found.networks]
+    what = (
+        f"Final epicentre, {len(found.networks)} real geometries of {min(sizes)} to {max(sizes)} stations, gap < 180°"
+    )
+    middle, nine = float(np.median(ours)), float(np.percentile(ours, 90))
+    return [
+        Figure(f"{what}: median", "≤ 5 km", f"{middle:.1f} km", middle <= 5.0,
+               f"{len(final)} earthquakes; ObsPy L2 grid {np.median(peer):.1f} km"),
+        Figure("The same: nine in ten", "≤ 20 km", f"{nine:.1f} km", nine <= 20.0,
+               f"ObsPy L2 grid {np.percentile(peer, 90):.1f} km"),
+    ]  # fmt: skip
+
+
+def network_table(found: Simulated) -> str:
+    """Each network by itself."""
+    lines = [
+        "Final epicentres by network, errors in km; ObsPy is a plain L2 grid search with iasp91 and the source at 10"
+        " km, of the same P.",
+        "",
+        "| network | stations | earthquakes | median | nine in ten | ObsPy median | nine in ten | 68 % region |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for where, _ in found.networks:
+        some = [one for one in found.network_found if one.quake.network == where.name and one.stage is FINAL]
+        if some:
+            errors = ([one.error_km for one in some], [baseline_km(one.quake) for one in some])
+            cells = " | ".join(f"{np.median(one):.1f} | {np.percentile(one, 90):.1f}" for one in errors)
+            lines.append(f"| {where.name} | {len(where.stations)} | {len(some)} | {cells} | {coverage(some)[1]:.2f} |")
+    return "\n".join(lines)
