@@ -1,6 +1,9 @@
 """``seismonet evaluate``."""
 
+import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +13,8 @@ from seismonet.config import load_config
 from seismonet.core.errors import QueryError
 from seismonet.core.utc import from_iso
 from seismonet.library.evaluating import evaluate_folder, write_evaluation
+from seismonet.library.shots import Draw
+from seismonet.library.simulating import Network, evaluate_simulated
 from seismonet.models.traveltime import cache_dir, travel_times
 from seismonet.reports.evaluation import Rule
 from seismonet.reports.evaluationmetrics import Row, Section
@@ -17,14 +22,15 @@ from seismonet.reports.evaluationresult import Evaluation, remarks
 from seismonet.reports.evaluationstatistics import Measure
 
 WIDTH = 120
+MOST_SIMULATED = 100_000
 SHARES = ("recall", "precision", "f1", "inside", "within_half", "ready")
 
 
 def evaluate(
-    run: Path,
+    run: Path | None = None,
     /,
     *,
-    truth: Annotated[tuple[Path, ...], Parameter(consume_multiple=True, negative="")],
+    truth: Annotated[tuple[Path, ...], Parameter(consume_multiple=True, negative="")] = (),
     json: Path | None = None,
     out: Path | None = None,
     start: str | None = None,
@@ -35,8 +41,16 @@ def evaluate(
     minimum_magnitude: float | None = None,
     min_snr: float = 0.0,
     config: Annotated[Path | None, Parameter(name=["--config", "-c"])] = None,
+    simulate: int | None = None,
+    stations: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")] = (),
+    up: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")] = (),
+    down: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")] = (),
+    magnitudes: tuple[float, float] | None = None,
+    depths: tuple[float, float] | None = None,
+    seed: int = 0,
+    jobs: int | None = None,
 ) -> int:
-    """Measure what was found against what happened.
+    """Measure what was found against what happened, or what a network would find of simulated earthquakes.
 
     Parameters
     ----------
@@ -53,7 +67,7 @@ def evaluate(
     end
         End of the time that is judged, ISO 8601 UTC.
     region
-        GeoJSON file of polygons with names: measures for each of them, too.
+        GeoJSON file of polygons with names: measures for each of them, too; simulated earthquakes happen in them.
     max_km
         Epicentres of the same earthquake differ by at most this.
     max_s
@@ -63,16 +77,84 @@ def evaluate(
     min_snr
         Picks below this ratio of signal to noise are not judged.
     config
-        Configuration (TOML): its Earth model predicts P where the truth holds no picks.
+        Configuration (TOML): its Earth model predicts P where the truth holds no picks; it decides how simulated
+        earthquakes are found.
+    simulate
+        Simulate so many earthquakes instead of reading a folder and a truth.
+    stations
+        StationXML files, globs or folders of the network that is simulated; a configuration may name them instead.
+    up
+        Simulated stations that are up, as NET.STA or STA, separated by commas or blanks; without it all.
+    down
+        Simulated stations that are down.
+    magnitudes
+        Lowest and highest magnitude, equally likely between; without it 4 to 7 by Gutenberg and Richter's law.
+    depths
+        Least and greatest depth in km, equally likely between; without it half of them in the crust.
+    seed
+        Another seed is other earthquakes, other Earths and other noise.
+    jobs
+        Processes that work at a simulation; the result is the same for any number.
     """
     window = _time(start, "--start"), _time(end, "--end")
     rule = _rule(max_km, max_s, minimum_magnitude, min_snr)
-    model = travel_times(load_config(config).network.earth_model, cache_dir())
-    made = evaluate_folder(run, truth, model, rule=rule, window=window, regions=region)
+    chosen = load_config(config)
+    if simulate is not None:
+        if run is not None or truth or start or end:
+            raise QueryError("--simulate makes its own truth: leave out the folder, --truth, --start and --end")
+        draw = _draw(simulate, seed, magnitudes, depths)
+        network = Network(chosen, stations, _codes(up), _codes(down), region)
+        with bar("simulate") as progress:
+            made = evaluate_simulated(draw, network, rule=rule, jobs=_jobs(jobs), progress=progress)
+    else:
+        if run is None or not truth:
+            raise QueryError("give the folder of a run and its --truth, or --simulate N")
+        model = travel_times(chosen.network.earth_model, cache_dir())
+        made = evaluate_folder(run, truth, model, rule=rule, window=window, regions=region)
     print_evaluation(made)
     for path in write_evaluation(made, json, out):
         print(path)
     return 0
+
+
+def _draw(count: int, seed: int, magnitudes: tuple[float, float] | None, depths_km: tuple[float, float] | None) -> Draw:
+    """QueryError for what cannot be drawn."""
+    if not 1 <= count <= MOST_SIMULATED:
+        raise QueryError(f"--simulate {count}: give a number from 1 to {MOST_SIMULATED}")
+    for name, pair, least, most in (
+        ("--magnitudes", magnitudes, 0.0, 8.5),
+        ("--depths", depths_km, 0.0, 300.0),
+    ):
+        if pair is not None and not least <= pair[0] <= pair[1] <= most:
+            raise QueryError(f"{name} {pair[0]:g} {pair[1]:g}: give the lower and the higher, {least:g} to {most:g}")
+    return Draw(count, seed, magnitudes, depths_km=depths_km)
+
+
+def _codes(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(code.strip() for text in texts for code in text.split(",") if code.strip())
+
+
+def _jobs(jobs: int | None) -> int:
+    """So many processes, at most as there are processors; without a number half of these."""
+    most = os.cpu_count() or 1
+    if jobs is not None and jobs < 1:
+        raise QueryError(f"--jobs {jobs}: give 1 or more")
+    return min(jobs, most) if jobs is not None else max(1, most // 2)
+
+
+@contextmanager
+def bar(task: str) -> Iterator[Callable[[float], None] | None]:
+    """A progress bar on a terminal; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        number = shown.add_task(task, total=1.0)
+        yield lambda share: shown.update(number, completed=share)
 
 
 def _rule(max_km: float, max_s: float, minimum_magnitude: float | None, min_snr: float) -> Rule:
@@ -97,7 +179,8 @@ def print_evaluation(made: Evaluation) -> None:
     """All measures of all earthquakes with their intervals; then those of every group beside one another."""
     console = _console()
     if made.simulated:
-        console.print(f"SIMULATED data: {made.simulated}", highlight=False, soft_wrap=True)
+        mark = made.simulated if made.run.given else f"SIMULATED data: {made.simulated}"
+        console.print(mark, highlight=False, soft_wrap=True)
     for line in remarks(made):
         console.print(line, highlight=False, soft_wrap=True)
     for section in (*made.groups["all"], *made.general):

@@ -139,16 +139,22 @@ def _holds(rings: list[np.ndarray[Any, Any]]) -> Callable[[float, float], bool]:
 
 def write_evaluation(made: Evaluation, json_path: Path | None, folder: Path | None) -> list[Path]:
     """Write the JSON and the figures that were asked for; which files there are. ArchiveError when that cannot be."""
-    files = []
+    from seismonet.reports.evaluationexpectation import draw_expectation, expectation
+
+    files: list[Path] = []
     try:
         if json_path is not None:
-            write_json(document(made), json_path)
+            expected = {"expectation": expectation(made)} if made.run.given else {}
+            write_json(document(made) | expected, json_path)
             files.append(json_path)
         if folder is not None:
             from seismonet.reports.evaluationfigures import draw_all
 
             folder.mkdir(parents=True, exist_ok=True)
             files += draw_all(made, folder)
+            if made.run.given:
+                draw_expectation(made, folder / "expectation.png")
+                files.append(folder / "expectation.png")
     except OSError as error:
         where = folder if folder is not None else json_path
         raise ArchiveError(f"{where}: cannot be written to: {error.strerror or error}") from None

@@ -79,7 +79,11 @@ class StatusPoint:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a replay or a daemon found: versions of each event in order, its alerts, picks that were not refused."""
+    """What a replay or a daemon found: versions of each event in order, its alerts, picks that were not refused.
+
+    ``given``: somebody chose which stations are up, so the statuses say nothing of the network; ``note`` says what a
+    simulation assumed.
+    """
 
     name: str
     table: ChannelTable
@@ -89,6 +93,13 @@ class Run:
     statuses: tuple[StatusPoint, ...]
     refused: int = 0
     simulated: str = ""
+    given: bool = False
+    note: str = ""
+
+    @property
+    def readers(self) -> str:
+        """What its picks are compared with."""
+        return "true onsets" if self.given else "analysts'"
 
     @property
     def span_ns(self) -> tuple[int, int] | None:

@@ -3,6 +3,7 @@
 The rule this file owns: a figure whose numbers cannot be computed says why, in the place where they would be.
 """
 
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from seismonet.core.utc import to_iso
 
-from .evaluationmaps import draw_errors, title_map
+from .evaluationmaps import draw_errors
 from .evaluationmetrics import Outcome, Section, Solution
 from .evaluationresult import Evaluation
 from .evaluationstatistics import coverage_band
@@ -19,6 +20,7 @@ from .style import ALERT_COLOUR, EVENT_COLOUR, FAINT_COLOUR, P_COLOUR, QUIET_COL
 
 DOTS_PER_INCH = 110
 GRID_S = np.arange(0.0, 301.0, 1.0)
+LINE_INCHES, LETTERS_PER_INCH = 0.15, 15
 LEAST_FOR_MEDIAN = 3
 LEAST_ERROR_KM = 0.3
 """Below this the logarithmic axis ends; smaller errors lie on it."""
@@ -35,7 +37,7 @@ def draw_all(made: Evaluation, folder: Path) -> list[Path]:
     }
     paths = []
     for name, (size, draw) in figures.items():
-        figure = new_figure(size)
+        figure = new_figure(size, made)
         draw(figure, made)
         write_texts(figure, made)
         figure.savefig(folder / name, format="png")
@@ -43,34 +45,40 @@ def draw_all(made: Evaluation, folder: Path) -> list[Path]:
     return paths
 
 
-def new_figure(size: tuple[float, float]) -> Any:
-    """A white figure that lays out its panels by itself, with room for a title above and a line below."""
+def new_figure(size: tuple[float, float], made: Evaluation) -> Any:
+    """A white figure that lays out its panels by itself, with room for a title above and for words below."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    high = size[1]
-    engine = ConstrainedLayoutEngine(rect=(0.01, 0.35 / high, 0.98, 1 - 1.0 / high), w_pad=0.12, h_pad=0.1)
+    wide, high = size
+    foot = 0.3 + LINE_INCHES * len(_foot(made, wide))
+    engine = ConstrainedLayoutEngine(rect=(0.01, foot / high, 0.98, 1 - (0.6 + foot) / high), w_pad=0.12, h_pad=0.1)
     figure = Figure(figsize=size, dpi=DOTS_PER_INCH, facecolor="white", layout=engine)
     FigureCanvasAgg(figure)
     return figure
 
 
 def write_texts(figure: Any, made: Evaluation) -> None:
-    """What is judged by what, and how much of it there is; whether it is simulated."""
-    count, missed = len(made.outcomes), len(made.matching.missed)
-    name = Path(made.run.name).name or made.run.name
+    """What is judged by what, and how much of it there is; whether it is simulated, and what that assumed."""
+    wide, high = figure.get_size_inches()
+    count, missed, false = len(made.outcomes), len(made.matching.missed), len(made.matching.false)
+    mark = "SIMULATED: " if made.simulated else ""
+    name = "" if made.run.given else f"{Path(made.run.name).name or made.run.name}: "
+    above = f"{mark}{name}{count} of {count + missed} earthquakes found, {false} false"
+    figure.text(0.02, 1 - 0.3 / high, above, fontsize=12, fontweight="bold", va="center", color=TEXT_COLOUR)
+    figure.text(0.02, 0.1 / high, "\n".join(_foot(made, wide)), fontsize=8, va="bottom", color=TEXT_COLOUR)
+
+
+def _foot(made: Evaluation, wide: float) -> list[str]:
     begin, end = (to_iso(ns, 0).replace("T", " ").removesuffix("Z") for ns in made.span_ns)
-    above = f"{name}: {count} of {count + missed} earthquakes found, {len(made.matching.false)} false"
-    texts(figure, above, f"{begin} to {end} UTC, against {', '.join(made.truth.names)}", made.simulated)
-
-
-def texts(figure: Any, above: str, below: str, simulated: str) -> None:
-    """A figure's headline and its foot; both say so when it is simulated."""
-    high = figure.get_size_inches()[1]
-    mark = "SIMULATED  ·  " if simulated else ""
-    figure.text(0.02, 1 - 0.3 / high, mark + above, fontsize=12, fontweight="bold", va="center", color=TEXT_COLOUR)
-    figure.text(0.02, 0.16 / high, mark + below, fontsize=8, va="center", color=TEXT_COLOUR)
+    text = (
+        f"{made.run.name}. {made.run.note}"
+        if made.run.note
+        else f"{begin} to {end} UTC, against {', '.join(made.truth.names)}"
+    )
+    mark = f"{made.simulated}. " if made.simulated else ""
+    return textwrap.wrap(mark + text, round(LETTERS_PER_INCH * wide))
 
 
 def absent(axes: Any, why: str) -> None:
@@ -84,7 +92,7 @@ def draw_map(figure: Any, made: Evaluation) -> None:
     """Where earthquakes were and where they were found at last."""
     axes = figure.add_subplot()
     draw_errors(axes, made)
-    title_map(axes, "Arrows lead from the true to the found epicentre")
+    heading(axes, "Arrows lead from the true to the found epicentre")
 
 
 def draw_course(figure: Any, made: Evaluation) -> None:
@@ -105,6 +113,9 @@ def draw_course(figure: Any, made: Evaluation) -> None:
     upper.set_yscale("log")
     _lines(upper, courses, lambda one: max(one.epicentre_km, LEAST_ERROR_KM))
     upper.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    upper.yaxis.set_minor_formatter("")
+    low, high = upper.get_ylim()
+    upper.set_ylim(min(low, 1.0), max(high, 100.0))
     _lines(lower, courses, lambda one: one.magnitude)
     lower.axhline(0.0, color=QUIET_COLOUR, linewidth=0.8)
     last = [_after(one, one.course[-1]) for one in courses]
@@ -150,7 +161,7 @@ def draw_residuals(figure: Any, made: Evaluation) -> None:
     panels = figure.subplots(2, 3).ravel()
     for axes, compared, section in zip(panels[:2], made.picks, made.general[:2], strict=True):
         near = [one for one in compared.late_s if abs(one) <= 0.5]
-        text = f"{compared.phase} picks minus analysts'"
+        text = f"{compared.phase} picks minus {made.run.readers}"
         _histogram(axes, text, near, "residual (s)", _why(section))
     for axes, phase in zip(panels[2:4], "PS", strict=True):
         arrivals = [arrival for one in made.outcomes for arrival in one.found.last.origin.arrivals]
@@ -184,8 +195,9 @@ def _histogram(axes: Any, text: str, values: Sequence[float], label: str, why: s
     axes.yaxis.get_major_locator().set_params(integer=True)
     axes.set_ylim(top=1.22 * axes.get_ylim()[1])
     spread = f", sd {some.std(ddof=1):.2f}" if len(some) > 1 else ""
-    axes.text(0.98, 0.97, f"n {len(some)}, median {np.median(some):+.2f}{spread}", ha="right", va="top", fontsize=8,
-              color=TEXT_COLOUR, transform=axes.transAxes)  # fmt: skip
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+    axes.text(0.99, 0.98, f"n {len(some)}, median {np.median(some):+.2f}{spread}", ha="right", va="top", fontsize=8,
+              color=TEXT_COLOUR, transform=axes.transAxes, bbox=box)  # fmt: skip
 
 
 def draw_calibration(figure: Any, made: Evaluation) -> None:
@@ -215,7 +227,15 @@ def _levels(made: Evaluation, stage: str) -> Any:
 def _coverage(axes: Any, made: Evaluation, n: int) -> None:
     grid = np.linspace(0, 1, 101)
     low, high = coverage_band(n, grid)
-    axes.fill_between(grid, low, high, color=FAINT_COLOUR, linewidth=0, label=f"95 % of honest samples of {n}")
+    axes.fill_between(
+        grid,
+        low,
+        high,
+        facecolor=FAINT_COLOUR,
+        edgecolor=QUIET_COLOUR,
+        linewidth=0.6,
+        label=f"95 % of honest samples of {n}",
+    )
     axes.plot([0, 1], [0, 1], color=TEXT_COLOUR, linewidth=0.9)
     for stage, words, colour, style in (
         ("final", "final", EVENT_COLOUR, "-"),
@@ -226,7 +246,7 @@ def _coverage(axes: Any, made: Evaluation, n: int) -> None:
             share = np.searchsorted(levels, grid, side="right") / len(levels)
             axes.plot(grid, share, color=colour, linewidth=1.8, linestyle=style, drawstyle="steps-post",
                       label=f"{words} ({len(levels)})")  # fmt: skip
-    axes.legend(fontsize=8, frameon=False, loc="lower right")
+    axes.legend(fontsize=8, framealpha=0.9, edgecolor="white", loc="lower right")
 
 
 def _pit(axes: Any, made: Evaluation) -> None:

@@ -1,6 +1,7 @@
 """Maps of an evaluation: true and found epicentres, and what simulated earthquakes expect of a network."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,15 @@ from seismonet.core.inventory import Station
 
 from .epicentres import near, placed, round_length_km
 from .evaluationresult import Evaluation
-from .style import EVENT_COLOUR, FAINT_COLOUR, P_COLOUR, QUIET_COLOUR, TEXT_COLOUR, heading, plain
+from .style import EVENT_COLOUR, FAINT_COLOUR, P_COLOUR, QUIET_COLOUR, TEXT_COLOUR, plain
 
 LEAST_WIDTH_KM = 40.0
+MARGIN = 1.2
 MOST_NAMED = 40
 FAR_DEG = 8.0
 """Stations farther than this from every earthquake are left outside of the picture."""
 TRUE = {"s": 26, "marker": "o", "facecolor": "white", "edgecolor": TEXT_COLOUR}
-FOUND = {"s": 26, "marker": ".", "facecolor": EVENT_COLOUR, "edgecolor": EVENT_COLOUR}
+FOUND = {"s": 60, "marker": "*", "facecolor": EVENT_COLOUR, "edgecolor": EVENT_COLOUR}
 MISSED = {"s": 60, "marker": "X", "facecolor": TEXT_COLOUR, "edgecolor": "white"}
 FALSE = {"s": 50, "marker": "P", "facecolor": "white", "edgecolor": EVENT_COLOUR}
 Points = Sequence[tuple[float, float]]
@@ -32,7 +34,9 @@ def draw_errors(axes: Any, made: Evaluation) -> None:
     missed = [(one.longitude, one.latitude) for one in made.matching.missed]
     false = [(one.last.origin.longitude, one.last.origin.latitude) for one in made.matching.false]
     ends = [(solution.longitude, solution.latitude) for _, solution in solved]
-    centre = frame(axes, stations, [*truths, *missed, *ends], false)
+    frame = framed(stations, [*truths, *missed, *ends], false)
+    centre = show(axes, frame)
+    outside = sum(not frame.holds(*place) for place in false)
     mark_stations(axes, stations, centre)
     for one, solution in solved:
         begin = near(one.truth.longitude, centre), one.truth.latitude
@@ -44,7 +48,8 @@ def draw_errors(axes: Any, made: Evaluation) -> None:
     _scatter(axes, truths, centre, f"true epicentre ({len(truths)})", TRUE)
     _scatter(axes, ends, centre, f"found ({len(ends)})", FOUND)
     _scatter(axes, missed, centre, f"missed ({len(missed)})", MISSED)
-    _scatter(axes, false, centre, f"false ({len(false)})", FALSE)
+    beyond = f", {outside} outside of the map" if outside else ""
+    _scatter(axes, false, centre, f"false ({len(false)}{beyond})", FALSE)
     legend(axes)
 
 
@@ -54,37 +59,61 @@ def _scatter(axes: Any, points: Points, centre: float, label: str, style: Mappin
         axes.scatter(x, y, linewidth=0.9, zorder=7, label=label, **style)
 
 
-def frame(axes: Any, stations: Sequence[Station], points: Points, others: Points = ()) -> float:
-    """Set limits that hold points and the stations near them, true to scale in the middle; the middle's longitude.
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a map shows, in degrees: its middle and half its extent; ``shrink`` is the cosine of the latitude.
+
+    ``half_x`` is in degrees of latitude, so that it compares with ``half_y``.
+    """
+
+    x: float
+    y: float
+    half_x: float
+    half_y: float
+    shrink: float
+
+    def holds(self, longitude: float, latitude: float) -> bool:
+        """Is a place shown?"""
+        return (
+            abs(near(longitude, self.x) - self.x) * self.shrink <= self.half_x and abs(latitude - self.y) <= self.half_y
+        )
+
+
+def framed(stations: Sequence[Station], points: Points, others: Points = ()) -> Frame:
+    """A frame that holds points and the stations near them.
 
     Other points are shown where there is room for them; without any point the stations make the frame.
     """
-    plain(axes)
-    axes.spines[["top", "right"]].set(visible=True, color=QUIET_COLOUR)
     places = [(one.longitude, one.latitude) for one in stations]
     some = list(points) or list(others) or places or [(0.0, 0.0)]
     centre = some[0][0]
-    held = [(near(x, centre), y) for x, y in some]
-    reach = np.array(held)
+    reach = np.array([(near(x, centre), y) for x, y in some])
+    held = reach.tolist()
     for x, y in ((near(x, centre), y) for x, y in places):
         if np.hypot((reach[:, 0] - x) * np.cos(np.deg2rad(y)), reach[:, 1] - y).min() <= FAR_DEG:
-            held.append((x, y))
+            held.append([x, y])
     (west, south), (east, north) = np.min(held, axis=0), np.max(held, axis=0)
-    x, y = (west + east) / 2, (south + north) / 2
+    x, y = float(west + east) / 2, float(south + north) / 2
     shrink = max(float(np.cos(np.deg2rad(y))), 0.05)
     least = LEAST_WIDTH_KM / KM_PER_DEGREE / 2
-    half_x, half_y = max((east - west) * shrink / 2, least) * 1.12, max((north - south) / 2, least) * 1.12
-    half_x, half_y = max(half_x, 0.8 * half_y), max(half_y, 0.6 * half_x)
-    axes.set_xlim(x - half_x / shrink, x + half_x / shrink)
-    axes.set_ylim(y - half_y, y + half_y)
-    axes.set_aspect(1 / shrink)
+    half_x, half_y = max((east - west) * shrink / 2, least) * MARGIN, max((north - south) / 2, least) * MARGIN
+    return Frame(x, y, float(max(half_x, 0.8 * half_y)), float(max(half_y, 0.6 * half_x)), shrink)
+
+
+def show(axes: Any, frame: Frame) -> float:
+    """Set limits, true to scale in the middle, with degrees and a scale; the middle's longitude."""
+    plain(axes)
+    axes.spines[["top", "right"]].set(visible=True, color=QUIET_COLOUR)
+    axes.set_xlim(frame.x - frame.half_x / frame.shrink, frame.x + frame.half_x / frame.shrink)
+    axes.set_ylim(frame.y - frame.half_y, frame.y + frame.half_y)
+    axes.set_aspect(1 / frame.shrink)
     axes.grid(color=FAINT_COLOUR, linewidth=0.6, zorder=0)
     axes.set_axisbelow(True)
     axes.locator_params(nbins=5)
     axes.xaxis.set_major_formatter(lambda value, _: _degrees(near(float(value), 0.0), "E", "W"))
     axes.yaxis.set_major_formatter(lambda value, _: _degrees(float(value), "N", "S"))
-    _scale(axes, 2 * half_x * KM_PER_DEGREE)
-    return float(x)
+    _scale(axes, 2 * frame.half_x * KM_PER_DEGREE)
+    return frame.x
 
 
 def _degrees(value: float, positive: str, negative: str) -> str:
@@ -92,15 +121,13 @@ def _degrees(value: float, positive: str, negative: str) -> str:
 
 
 def _scale(axes: Any, width_km: float) -> None:
-    """A bar of a round length in the lower left corner, on white so that nothing runs through its words."""
+    """A bar of a round length above the right corner, where nothing else is drawn."""
     length_km = round_length_km(width_km)
-    x, y, wide = 0.04, 0.05, length_km / width_km
-    axes.plot([x, x + wide], [y, y], color=TEXT_COLOUR, linewidth=2.2, transform=axes.transAxes, zorder=9,
-              solid_capstyle="butt")  # fmt: skip
-    axes.text(
-        x + wide / 2, y + 0.015, f"{length_km:g} km", ha="center", fontsize=8, transform=axes.transAxes, zorder=9,
-        color=TEXT_COLOUR, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.8},
-    )  # fmt: skip
+    wide = length_km / width_km
+    axes.plot([1 - wide, 1], [1.018, 1.018], color=TEXT_COLOUR, linewidth=2.2, transform=axes.transAxes,
+              solid_capstyle="butt", clip_on=False)  # fmt: skip
+    axes.annotate(f"{length_km:g} km", (1 - wide / 2, 1.018), (0, 3), xycoords="axes fraction",
+                  textcoords="offset points", ha="center", fontsize=8, color=TEXT_COLOUR)  # fmt: skip
 
 
 def mark_stations(axes: Any, stations: Sequence[Station], centre: float, down: Iterable[str] = ()) -> None:
@@ -146,8 +173,3 @@ def legend(axes: Any) -> None:
             loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=min(len(handles), 5), fontsize=8, frameon=False,
             handletextpad=0.2, columnspacing=1.2,
         )  # fmt: skip
-
-
-def title_map(axes: Any, text: str) -> None:
-    """A map's name."""
-    heading(axes, text)

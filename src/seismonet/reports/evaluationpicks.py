@@ -97,12 +97,12 @@ def _nearest(ours: Sequence[Pick], theirs: Sequence[TruePick]) -> dict[int, int]
     return pairs
 
 
-def pick_section(compared: PickOutcome) -> Section:
-    """Residuals, recall, precision and F1 of a phase. Residuals are of pairs within half a second."""
+def pick_section(compared: PickOutcome, readers: str) -> Section:
+    """Residuals, recall, precision and F1 against ``readers``; residuals of pairs within half a second."""
     phase, late = compared.phase, np.array(compared.late_s)
     near = [float(one) for one in late if abs(one) <= TOLERANCES_S[-1]]
     none = f"the truth holds no {phase} picks of these stations"
-    unpaired = none if compared.real == 0 else "no pick of ours is near one of an analyst's"
+    unpaired = none if compared.real == 0 else f"no pick of ours is near the {readers}"
     middle = float(np.median(near)) if near else 0.0
     key = f"picks.{phase}"
     rows = [
@@ -114,7 +114,7 @@ def pick_section(compared: PickOutcome) -> Section:
     ]  # fmt: skip
     for tolerance in TOLERANCES_S:
         hits = sum(abs(one) <= tolerance for one in compared.late_s)
-        ours = "no pick of ours lies where an analyst picked" if compared.real else none
+        ours = f"no pick of ours is near the {readers}" if compared.real else none
         judged = compared.judged if compared.real else 0
         rows += [
             Row(f"{key}.recall.{tolerance}", f"recall within {tolerance} s", share(hits, compared.real, none)),
@@ -122,7 +122,7 @@ def pick_section(compared: PickOutcome) -> Section:
             Row(f"{key}.f1.{tolerance}", f"F1 within {tolerance} s",
                 f1(hits, judged, compared.real, none) if compared.real else Measure.none(none)),
         ]  # fmt: skip
-    return Section(f"{phase} picks against analysts'", tuple(rows))
+    return Section(f"{phase} picks against {readers}", tuple(rows))
 
 
 def trigger_section(
@@ -231,7 +231,7 @@ def readiness_section(run: Run, span_ns: tuple[int, int]) -> Section:
     rows = []
     for least in (2, 3):
         label = f"share of the time with {least} or more stations able"
-        if run.simulated and not held:
+        if run.given:
             measure = Measure.none("the stations that are up were given")
         elif not held:
             measure = Measure.none("no status of the network is known")

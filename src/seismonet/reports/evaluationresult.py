@@ -95,7 +95,7 @@ def evaluate(
     within = [one for one in truth.events if span[0] <= one.time_ns < span[1]]
     triggers, by_station = trigger_section(run, within, model, span)
     general = (
-        *map(pick_section, picks),
+        *(pick_section(one, run.readers) for one in picks),
         triggers,
         latency_section(run, matching),
         readiness_section(run, span),
@@ -110,6 +110,7 @@ def document(made: Evaluation) -> dict[str, Any]:
         "format": FORMAT,
         **({"simulated": made.simulated} if made.simulated else {}),
         "run": made.run.name,
+        **({"assumed": made.run.note} if made.run.note else {}),
         "truth": list(made.truth.names),
         "start": begin,
         "end": end,
@@ -194,14 +195,25 @@ def remarks(made: Evaluation) -> list[str]:
     """What has to be known beside the numbers, a sentence each."""
     begin, end = (to_iso(ns, 0) for ns in made.span_ns)
     matching = made.matching
+    truth = ", ".join(made.truth.names) or "nothing"
     lines = [
-        f"{made.run.name} against {', '.join(made.truth.names) or 'nothing'}, {begin} to {end}.",
+        f"{made.run.name}: {made.run.note}" if made.run.note else f"{made.run.name} against {truth}, {begin} to {end}.",
         f"Same earthquake: epicentres within {made.rule.max_km:g} km, origin times within {made.rule.max_s:g} s.",
     ]
     if made.rule.minimum_magnitude is not None:
         lines.append(f"Earthquakes below magnitude {made.rule.minimum_magnitude:g} count neither for nor against.")
     if matching.outside:
-        lines.append(f"{matching.outside} earthquakes of the truth lie outside of this time and were left out.")
+        lines.append(f"{told(matching.outside, 'earthquake')} of the truth outside of this time left out.")
     if matching.unverified:
-        lines.append(f"{len(matching.unverified)} events are near earthquakes of a truth that says it is incomplete.")
+        near = told(len(matching.unverified), "event")
+        lines.append(f"{near} beside earthquakes of a truth that says it is incomplete: neither right nor false.")
     return lines
+
+
+def told(count: int, noun: str) -> str:
+    """A number of things.
+
+    >>> told(1, "event"), told(2, "event")
+    ('1 event', '2 events')
+    """
+    return f"{count} {noun}{'s' * (count != 1)}"
