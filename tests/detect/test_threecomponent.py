@@ -206,6 +206,7 @@ def test_a_dead_channel_that_comes_alive_is_no_onset() -> None:
     woken = np.rint(np.r_[np.full(800, -17.0), random.normal(size=400) * 30])
     assert awakened(held(woken[None], begin=(0,)), 0, 810)
     assert not awakened(held(woken[None], begin=(0,)), 0, 1100)
+    assert not awakened(held(woken[None, :830], begin=(0,)), 0, 810), "not yet"
     coarse = np.rint(np.r_[np.zeros(800), np.cumsum(random.uniform(0, 2, 100)), random.normal(size=300) * 200])
     assert not awakened(held(coarse[None], begin=(0,)), 0, 810), "a sensor whose noise is less than a count"
     assert not awakened(held(random.normal(size=(1, 1200)), begin=(0,)), 0, 810)

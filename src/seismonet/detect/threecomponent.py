@@ -180,8 +180,8 @@ def awakened(history: History, row: int, number: int) -> bool:
     sensor whose noise is less than a count begins an earthquake with single counts.
     """
     flat, lately = round(2 * history.rate_hz), max(4, round(0.5 * history.rate_hz))
-    begin, end = number - flat - lately, min(int(history.end[row]), number + lately)
-    if begin < history.first(row):
+    begin, end = number - flat - lately, number + lately
+    if begin < history.first(row) or end > history.end[row]:
         return False
     steps = np.abs(np.diff(history.window(row, begin, end)))
     moves = np.flatnonzero(steps)
