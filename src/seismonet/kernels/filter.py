@@ -72,6 +72,7 @@ def _public_cascade(sos: FloatArray, samples: FloatArray, zi: FloatArray, /) -> 
     zi[:] = after.transpose(1, 0, 2)
 
 
+@lru_cache(maxsize=256)
 def bandpass_sos(low_hz: float, high_hz: float, rate_hz: float, *, corners: int = 4) -> FloatArray:
     """Butterworth band-pass as second-order sections, (corners, 6).
 
@@ -86,6 +87,7 @@ def bandpass_sos(low_hz: float, high_hz: float, rate_hz: float, *, corners: int 
     return np.ascontiguousarray(signal().butter(corners, [low_hz, high_hz], "bandpass", fs=rate_hz, output="sos"))
 
 
+@lru_cache(maxsize=256)
 def highpass_sos(corner_hz: float, rate_hz: float, *, corners: int = 2) -> FloatArray:
     """Butterworth high-pass as second-order sections; ValueError unless ``0 < corner < rate / 2``.
 
