@@ -39,7 +39,7 @@ def outcome(receipts: Receipts, span_s: float, model: TravelTimes) -> Output:
     whole = Output()
     for batch, tick in steps(receipts, span_s):
         part = pipeline.step(batch, tick)
-        for name in ("picks", "amplitudes", "events", "alerts", "statuses"):
+        for name in ("picks", "amplitudes", "events", "alerts", "statuses", "rejections"):
             getattr(whole, name).extend(getattr(part, name))
     return whole
 
