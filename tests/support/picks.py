@@ -21,7 +21,11 @@ from .receipts import T0_NS, table
 
 FLOOR_PD_M = 2e-9
 """Displacement of the noise: an earthquake of magnitude 2 is seen to some 100 km."""
+HEARD_SNR = 3.5
 LATENCY_S, REFINED_S, SIZED_S = 0.8, 0.7, (1.0, 2.0, 4.0)
+
+
+Fact = Pick | Amplitude | Rejection
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,13 @@ class World:
         ratio += 3.0 * np.exp(-after_s / scale_s) if after_s > 0 else 0.0
         return self.snr(quake, code) * float(ratio)
 
+    def heard(self, quake: Quake, others: Sequence[Quake], code: str) -> bool:
+        """Does its P stand out of the noise and of what earlier ones left?"""
+        degrees = distance_deg(quake.latitude, quake.longitude, *self.places[code])
+        p_s = quake.time_s + float(self.model.times("P", degrees, quake.depth_km))
+        before = [one for one in others if one.time_s < quake.time_s]
+        return self.snr(quake, code) / (1 + sum(self.coda(one, code, p_s) for one in before)) >= HEARD_SNR
+
     def facts(
         self,
         quake: Quake,
@@ -101,9 +112,9 @@ class World:
         codes: Iterable[str] | None = None,
         detector: str = "D1",
         behind: Sequence[Quake] = (),
-    ) -> list[Pick | Amplitude]:
+    ) -> list[Fact]:
         """What the stations that see it report: bare trigger, refined onset, amplitudes; of S too when asked."""
-        found: list[Pick | Amplitude] = []
+        found: list[Fact] = []
         stretch = 1 + float(self._generator.normal(0, self.stretch))
         for code in self.places if codes is None else codes:
             snr = self.snr(quake, code) * float(10 ** self._generator.normal(0, 0.2))
@@ -116,7 +127,7 @@ class World:
                 + 1.7 * self._term_s[code]
             )
             snr /= 1 + sum(self.coda(one, code, p_s) for one in behind)
-            if snr < 3.5:
+            if snr < HEARD_SNR:
                 continue
             first = pick(code, p_s + error, snr=snr, detector=detector)
             found += [raw(first), first]
@@ -127,9 +138,9 @@ class World:
                 found.append(shear(first, s_s + 3 * error))
         return found
 
-    def noise(self, seconds: float, a_minute: float, start_s: float = 0.0) -> list[Pick | Amplitude]:
+    def noise(self, seconds: float, a_minute: float, start_s: float = 0.0) -> list[Fact]:
         """Triggers of noise at all stations; amplitudes fall off as 1/amplitude."""
-        found: list[Pick | Amplitude] = []
+        found: list[Fact] = []
         for code in self.places:
             for _ in range(int(self._generator.poisson(a_minute * seconds / 60))):
                 snr = 3.0 / float(self._generator.uniform(0.03, 1.0))
@@ -180,10 +191,10 @@ def amplitude(one: Pick, window_s: float, pd_m: float) -> Amplitude:
     return Amplitude(one.id, one.source_id, window_s, pd_m, 20 * pd_m, 400 * pd_m, FLOOR_PD_M, False, issued_ns)
 
 
-def order(facts: Iterable[Pick | Amplitude | Rejection]) -> list[Pick | Amplitude | Rejection]:
+def order(facts: Iterable[Fact]) -> list[Fact]:
     """As a pipeline hands them over."""
 
-    def key(one: Pick | Amplitude | Rejection) -> tuple[int, int, str]:
+    def key(one: Fact) -> tuple[int, int, str]:
         if isinstance(one, Pick):
             return one.issued_ns, one.version, one.id
         return one.issued_ns, 9, one.pick_id
@@ -191,7 +202,7 @@ def order(facts: Iterable[Pick | Amplitude | Rejection]) -> list[Pick | Amplitud
     return sorted(facts, key=key)
 
 
-def run(here: Associator, facts: Sequence[Pick | Amplitude | Rejection], until_s: float = 0.0) -> list[Event]:
+def run(here: Associator, facts: Sequence[Fact], until_s: float = 0.0) -> list[Event]:
     """All versions of events that follow, with looks in between as the pipeline takes them."""
     events: list[Event] = []
     for one in order(facts):

@@ -42,8 +42,6 @@ GATHER_S, GATHER_LATER_S = 15.0, 60.0
 """Picks so long before and after its P are looked at when a source is new or has moved."""
 RIVAL_S = 60.0
 REPEATED_KM = 25.0
-BELONGS_S = 0.5
-"""Real Earths are no layers: residuals of so much are no reason to part with a pick."""
 SAME_S, SAME_KM = 10.0, 50.0
 """After a restart, a source within this of an event that was told before is that event."""
 CLOSENESS = {"twin": 0, "S": 1, "coda": 2}
@@ -401,7 +399,7 @@ class Associator:
             settled = len(codes) >= SETTLED_STATIONS
             known = self._known(codes, left[0], now_ns, 0 if settled else NEARBY_STATIONS)
             solution = locate(self.tables, evidence_of(left, reference_ns, known), self.location)
-            misfit = np.abs(solution.residual_s) / np.maximum(solution.sigma_s, BELONGS_S)
+            misfit = self.judge.misfit(solution, left)
             worst = float(misfit.max())
             if worst <= self.params.fit_sigmas:
                 where = self.network.arrivals(solution.latitude, solution.longitude, solution.depth_km)

@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass as parameters
 
+from seismonet.core.arrays import FloatArray
 from seismonet.core.event import Pick
 from seismonet.core.geo import azimuth_deg
 from seismonet.core.utc import SECOND_NS, from_seconds
@@ -19,6 +20,9 @@ from .posterior import Solution
 FALL_OFF = 1.12
 """Displacement of P falls as distance to this power (1.38 / 1.23 in Kuyuk and Allen's relation)."""
 RATIO_SIGMA = 0.35
+BELONGS_S, FEW_KM_S, FEW_S = 0.5, 7.0, 1.0
+"""Real Earths are no layers: residuals of half a second are no reason to part with a pick; nor of a second, where a few
+stations leave the place open."""
 SHEAR_RARITY = 0.2
 """Noise is so seldom followed by what passes for its S."""
 BLIND_DEG = 60.0
@@ -93,6 +97,18 @@ class Judge:
         apart_s = abs(one.time_ns - other.time_ns) / SECOND_NS
         return a != b and apart_s <= float(self.network.km[a, b]) / self.params.slowest_km_s + self.params.margin_s
 
+    def misfit(self, solution: Solution, picks: Sequence[Pick]) -> FloatArray:
+        """(picks,) how far each is from where the solution expects it, in standard deviations.
+
+        Two stations fit somewhere whenever their move-out is possible, and the published place, in the middle of all
+        that are, need not be where they fit. Three fit nearly so.
+        """
+        first = sum(one.phase == "P" for one in picks)
+        if first == len(picks) == 2:
+            return np.zeros(2)
+        few_s = min(solution.horizontal_km / FEW_KM_S, FEW_S) if first < 4 else 0.0
+        return np.asarray(np.abs(solution.residual_s) / np.hypot(np.maximum(solution.sigma_s, BELONGS_S), few_s))
+
     def silent(self, fit: Fit, busy: Mapping[str, Sequence[int]], now_ns: int) -> list[str]:
         """Stations in reach that should have seen it by now and did not.
 
@@ -127,7 +143,7 @@ class Judge:
         if len(picks) < p.minimum_stations:
             return "too few stations agree"
         rms_s = float(np.sqrt(np.mean(np.square(fit.solution.residual_s))))
-        if rms_s > p.maximum_rms_s:
+        if rms_s > p.maximum_rms_s and len(fit.used) > 2:
             return f"the stations do not agree: residuals of {rms_s:.1f} s"
         silent = self.silent(fit, busy, now_ns)
         share = len(picks) / (len(picks) + len(silent))

@@ -87,7 +87,7 @@ class Trials:
             self._times.move_to_end(key)
             return self._times[key]
         latitude, longitude = self._place(center, self._north_km, self._east_km)
-        times = self.network.travel_s("P", [station], latitude, longitude, self._depth_km)[0]
+        times = np.asarray(self.network.travel_s("P", [station], latitude, longitude, self._depth_km)[0])
         self._times[key] = times
         if len(self._times) > KEPT_TABLES:
             self._times.popitem(last=False)
