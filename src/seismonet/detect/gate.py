@@ -1,16 +1,20 @@
 """The trigger gate: what a trigger must look like to be taken for an onset of the ground, and why it is refused.
 
-Limits in physical units are those that EPIC ships (its ``epic.conf``; Chung et al. 2019, SRL 90, 727-743), which are in
-cm; they apply where metadata say what a count is. Our own look at shapes and hold for any unit. What two sensors of a
-site do not agree on is no reason to refuse: it lowers trust (:mod:`seismonet.detect.joining`).
+Limits in physical units are those that EPIC ships (its ``epic.conf``; Chung et al. 2019, SRL 90, 727-743), which are
+in cm; they apply where metadata say what a count is. Its least amplitudes would refuse small and far earthquakes at
+quiet sites (M 4.6 at 200 km on rock, with a signal 150 times the noise), so ours only refuse what no ground does. Our
+own look at shapes and hold for any unit. What two sensors of a site do not agree on is no reason to refuse: it lowers
+trust (:mod:`seismonet.detect.joining`).
 
 Reasons
 -------
 impulse : the change lies in a few steps: telemetry, a spike, a step of the electronics
 step : the trace went to another level and is as quiet there as before: calibration, a mass that is centred
+awakened : a dead channel came alive, and what triggered is its noise
 weak : the refined onset does not stand out of the noise as its trigger seemed to
+brief : a small one that is over within a second, as noise is and no earthquake with its S waves and coda
 displacement, velocity, acceleration : the peak of the first second is smaller or larger than any earthquake's
-range : the acceleration hardly changes from 0.1 to 0.2 s after the onset
+range : the acceleration hardly changes from 0.1 to 0.2 s after the onset, no more than that of the noise
 period : the predominant period of the first seconds is none of an earthquake
 coda : after a P at the same station, and by its motion S or the tail of it
 """
@@ -30,7 +34,10 @@ from seismonet.kernels.filter import bandpass_sos, filter_initial, highpass_sos,
 from .amplitude import measure, tau_p
 from .history import History
 
-REASONS = ("impulse", "step", "weak", "displacement", "velocity", "acceleration", "range", "period", "coda")
+REASONS = (
+    *("impulse", "step", "awakened", "weak", "brief"),
+    *("displacement", "velocity", "acceleration", "range", "period", "coda"),
+)
 PASSED = ("", "")
 IMPULSE_FRACTION, PLAIN_FRACTION = 0.95, 0.75
 """Above the first a trigger is an impulse, once its window is whole; below the second it is none, however early."""
@@ -41,6 +48,7 @@ LOW_HZ, HIGH_HZ = (0.375, 0.75), (6.0, 12.0)
 SEEN = 3.0
 """A band's peak counts once it is so many times the peak of the noise before."""
 TAU_P_HZ, TAU_P_S = 3.0, (0.5, 4.0)
+LASTING_S = 1.0, 4.0
 
 
 @parameters(frozen=True)
@@ -51,12 +59,17 @@ class GateParams:
     minimum_snr_d2: float = Field(
         default=2.1, ge=1, description="of D2; both are the root of the trigger's energy ratio"
     )
-    log_pd_cm: tuple[float, float] = Field(default=(-5.5, 2.0), description="peak displacement of the first second")
-    log_pv_cm_s: tuple[float, float] = Field(default=(-5.5, 3.0), description="peak velocity")
-    minimum_log_pa_cm_s2: float = Field(default=-2.5, description="peak acceleration")
-    minimum_range_cm_s2: float = Field(
-        default=2.2e-3, ge=0, description="range of acceleration from 0.1 to 0.2 s after the onset"
+    brief_snr: float = Field(default=10.0, ge=1, description="smaller onsets than this must last")
+    brief_ratio: float = Field(
+        default=1.4, ge=1, description="they last when the amplitude from 1 to 4 s after is so many times the noise"
     )
+    log_pd_cm: tuple[float, float] = Field(default=(-7.0, 2.0), description="peak displacement of the first second")
+    log_pv_cm_s: tuple[float, float] = Field(default=(-7.0, 3.0), description="peak velocity")
+    minimum_log_pa_cm_s2: float = Field(default=-5.0, description="peak acceleration")
+    minimum_range_cm_s2: float = Field(
+        default=2.2e-3, ge=0, description="range of acceleration from 0.1 to 0.2 s after the onset, or ..."
+    )
+    minimum_range: float = Field(default=3.0, ge=0, description="... so many times that of the noise in as long a time")
     log_tau_p_s: tuple[float, float] = Field(default=(-0.9, 1.0), description="predominant period of the first 4 s")
     teleseism_line: tuple[float, float] = Field(
         default=(-3.728, 2.817), description="log Pd below a + b log tau_p is a teleseism"
@@ -113,20 +126,27 @@ def _motion(seen: Seen, params: GateParams) -> tuple[str, str]:
         size = float(np.log10(max(value * CM, 1e-30)))
         if not low <= size <= high:
             return reason, f"{name} {size:.1f} ({unit}) in the first second, {low:g} to {high:g} is an earthquake's"
-    span = _range_cm_s2(seen)
-    if span < params.minimum_range_cm_s2:
-        limit = f"at least {params.minimum_range_cm_s2:.1e} is asked"
+    span, noise = _ranges_cm_s2(seen)
+    if span < params.minimum_range_cm_s2 and span < params.minimum_range * noise:
+        limit = f"at least {params.minimum_range_cm_s2:.1e} or {params.minimum_range:g} times the noise's is asked"
         return "range", f"acceleration changes by {span:.1e} cm/s2 from 0.1 to 0.2 s after the onset, {limit}"
     return PASSED
 
 
-def _range_cm_s2(seen: Seen) -> float:
+def _ranges_cm_s2(seen: Seen) -> tuple[float, float]:
+    """Range of acceleration from 0.1 to 0.2 s after the onset; and the usual one in as long a time before it."""
     rate_hz = seen.history.rate_hz
-    begin, end = seen.onset + round(0.1 * rate_hz), seen.onset + max(2, round(0.2 * rate_hz)) + 1
-    ground = seen.history.window(0, begin, min(end, int(seen.history.end[0]))) / seen.channel.sensitivity
+    lead, length = round(0.1 * rate_hz), max(2, round(0.2 * rate_hz)) + 1 - round(0.1 * rate_hz)
+    pieces = min(int(seen.onset - seen.history.first(0)) // length - 1, round(5 * rate_hz) // length)
+    begin = seen.onset - max(pieces, 0) * length
+    end = min(seen.onset + lead + length, int(seen.history.end[0]))
+    ground = seen.history.window(0, begin, end) / seen.channel.sensitivity
     if seen.channel.quantity == "velocity":
-        ground = np.diff(ground) * rate_hz
-    return float(np.ptp(ground)) * CM if len(ground) else np.inf
+        ground = np.diff(ground, prepend=ground[:1]) * rate_hz
+    after = ground[seen.onset + lead - begin :]
+    before = ground[: max(pieces, 0) * length].reshape(-1, length)
+    noise = float(np.median(np.ptp(before, axis=1))) if len(before) else 0.0
+    return (float(np.ptp(after)) if len(after) else np.inf) * CM, noise * CM
 
 
 def _step(seen: Seen) -> tuple[str, str]:
@@ -145,6 +165,34 @@ def _step(seen: Seen) -> tuple[str, str]:
     if moved <= LEVEL_SIGMAS * float(guard.std()) or rough > smooth or crossings > 0:
         return PASSED
     return "step", f"the level moved by {moved:.3g} counts and the trace is as quiet there as before"
+
+
+def brief(seen: Seen, snr: float, band_hz: tuple[float, float], params: GateParams) -> tuple[str, str]:
+    """Reason and sentence why an onset is over too soon; empty when it lasts, or is too large to be noise.
+
+    ::
+
+          noise         guard  onset        lasting
+        |---------------|- -|- - -|---------------------|
+        -10 s         -0.5 s  0   1 s                  4 s
+
+    A short average crosses its threshold in noise some times a day; what follows then is as strong as what was before.
+    """
+    history, onset, rate_hz = seen.history, seen.onset, seen.history.rate_hz
+    high_hz = min(band_hz[1], 0.4 * rate_hz)
+    first, end = history.first(0), onset + round(LASTING_S[1] * rate_hz)
+    begin = max(first + round(2 * rate_hz), onset - round(10 * rate_hz))
+    if snr >= params.brief_snr or end > history.end[0] or onset - begin < 2 * rate_hz:
+        return PASSED
+    sos = bandpass_sos(band_hz[0], high_hz, rate_hz, corners=2)
+    raw = history.window(0, first, end)[None]
+    band = sos_filter(raw, filter_initial(sos, raw[:, 0]), sos=sos)[0][0]
+    noise = float(band[begin - first : onset - first - round(0.5 * rate_hz)].std())
+    lasting = float(band[onset - first + round(LASTING_S[0] * rate_hz) :].std())
+    if lasting >= params.brief_ratio * noise:
+        return PASSED
+    ratio = lasting / max(noise, 1e-30)
+    return "brief", f"{ratio:.1f} times the noise from 1 to 4 s after, at least {params.brief_ratio:.1f} is asked"
 
 
 @dataclass(frozen=True, slots=True)
