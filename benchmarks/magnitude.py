@@ -260,7 +260,7 @@ def judged(found: Sequence[Sized]) -> list[Figure]:
                        f"{shares['crust']:.2f}", 0.6 <= shares["crust"] <= 0.76,
                        "lower bounds (>=) apart"))  # fmt: skip
     rows.append(Figure("Final magnitude of the slab within one standard deviation", "", f"{shares['slab']:.2f}", None,
-                       "more than 0.68, as its relation is simulated too and real earthquakes will differ"))  # fmt: skip
+                       "0.68 and more: its relation is simulated too, real earthquakes will differ"))  # fmt: skip
     return rows
 
 
