@@ -281,9 +281,9 @@ def test_a_foreshock_hides_no_mainshock(ring: World) -> None:
 
 
 def test_an_aftershock_sequence(ring: World) -> None:
-    """Forty in five minutes, as dense as some five hundred an hour, sizes by Gutenberg and Richter."""
+    """Thirty in six minutes, three hundred an hour; sizes by Gutenberg and Richter; most are hidden by coda."""
     generator = np.random.default_rng(11)
-    times = np.sort(generator.uniform(10, 310, 40)).tolist()
+    times = np.sort(generator.uniform(10, 370, 30)).tolist()
     quakes: list[Quake] = []
     facts: list[Fact] = []
     for time_s in times:
@@ -292,10 +292,10 @@ def test_an_aftershock_sequence(ring: World) -> None:
         facts += ring.facts(quake, behind=quakes[-5:])
         quakes.append(quake)
     heard = [one for one in quakes if sum(ring.heard(one, quakes, code) for code in RING) >= 4]
-    found = standing(run(ring.associator(), facts, 400))
+    found = standing(run(ring.associator(), facts, 460))
     hits = [any(matched(one, quake, seconds=2.0) for one in found) for quake in heard]
     false = [one for one in found if not any(matched(one, quake, seconds=2.5, km=60) for quake in quakes)]
-    assert len(heard) >= 15
+    assert len(heard) >= 8
     assert np.mean(hits) >= 0.85
     assert len(false) <= 1
 
@@ -369,11 +369,12 @@ def test_trust_weighs_a_pick(ring: World) -> None:
     """A pick that is 1 s late moves the place less when its station's sensors disagree."""
 
     def off_km(trust: float) -> float:
+        exact = World(RING, ring.model, stretch=0.0, station_s=0.0, reading_s=0.01)
         facts = [
             replace(one, time_ns=one.time_ns + SECOND_NS, trust=trust) if "XX.E" in one.id else one
-            for one in picks_of(World(RING, ring.model, seed=1).facts(QUAKE))
+            for one in picks_of(exact.facts(QUAKE))
         ]
-        (event,) = standing(run(ring.associator(), facts, END_S))
+        (event,) = standing(run(exact.associator(), facts, END_S))
         return float(distance_km(event.origin.latitude, event.origin.longitude, QUAKE.latitude, QUAKE.longitude))
 
     assert off_km(0.1) < off_km(1.0)

@@ -94,7 +94,7 @@ class World:
         scale_s = 4.0 + 0.5 * (s_s - p_s)
         after_p, after_s = time_s - p_s, time_s - s_s
         ratio = 0.6 * np.exp(-after_p / scale_s) if after_p > 0 else 0.0
-        ratio += 3.0 * np.exp(-after_s / scale_s) if after_s > 0 else 0.0
+        ratio += 2.0 * np.exp(-after_s / scale_s) if after_s > 0 else 0.0
         return self.snr(quake, code) * float(ratio)
 
     def heard(self, quake: Quake, others: Sequence[Quake], code: str) -> bool:

@@ -25,10 +25,10 @@ from .chance import Chatter
 from .evidence import Known, evidence_of
 from .grid import Tables, around
 from .judge import AssociatorParams, Fit, Judge
-from .network import Network
+from .network import Arrivals, Network
 from .nucleate import Trials
 from .posterior import LocationParams, locate
-from .refusals import Front, RefusalParams, joins, refusal
+from .refusals import Front, RefusalParams, by_wire, from_afar, joins
 from .sources import Claim, Source, claim, identity, ordered
 from .telling import draft, materially, origin_of, size_of, withdrawn
 
@@ -276,8 +276,9 @@ class Associator:
         fit = self._solve([*source.picks.values(), *source.later.values(), pick], source.reference_ns, now_ns)
         if fit is None or len(fit.p) <= len(source.picks) or self.judge.against(fit, self._busy(), now_ns):
             return False
-        self._join(source, pick, now_ns)
         source.settle(fit.solution, fit.used, now_ns)
+        self._join(source, pick, now_ns)
+        source.stale = len(source.later) + len(source.picks) > len(fit.used)
         return True
 
     def _standing(self) -> dict[str, str]:
@@ -307,19 +308,27 @@ class Associator:
         hand = self._hand(pick, standing)
         if len(hand) < self.params.minimum_stations - 1:
             return False
+        wired = by_wire([pick, *(one for group in hand.values() for one in group)], self.network, self.refuse)
+        if wired is not None:
+            self._shut_out(*wired, now_ns)
+            return False
         nucleus = self.trials.find(pick, hand, self.params.fit_sigmas)
         if len(nucleus.picks) < self.params.minimum_stations:
+            return False
+        times = self.network.arrivals(nucleus.latitude, nucleus.longitude, nucleus.depth_km)
+        if self._by_chance(nucleus.picks, times, standing, now_ns, True):
             return False
         fit = self._solve(list(nucleus.picks), pick.time_ns, now_ns)
         if fit is None or self._barred(fit, standing, now_ns):
             return False
         source = Source(identity(fit.p), {}, fit.solution, fit.reference_ns)
         self._recognise(source)
+        source.settle(fit.solution, fit.used, now_ns)
         for one in fit.used:
             self._take_over(one)
             self._join(source, one, now_ns)
+        source.stale = bool(source.later)
         self.sources.append(source)
-        source.settle(fit.solution, fit.used, now_ns)
         self._gather(source, now_ns)
         return True
 
@@ -333,22 +342,37 @@ class Associator:
         busy = {} if later else self._busy()
         if self.judge.against(fit, busy, now_ns):
             return True
-        rms_s = float(np.sqrt(np.mean(np.square(fit.solution.residual_s))))
-        front = refusal(fit.p, rms_s, self.network, self.refuse)
+        front = self._from_afar(fit)
         if front is not None:
-            self.fronts.append(front)
-            self._refuse(fit.p, front, now_ns)
+            alive = sum(self.alive(code) for code in self.network.codes)
+            if len(fit.p) >= min(4, alive):
+                self._shut_out(front, fit.p, now_ns)
             return True
         if len(fit.p) < self.params.hasty_stations and any(one.version == 0 for one in fit.p):
             return True
         if len(fit.p) == 2 and not self.judge.pair_agrees(fit, self.amplitudes):
             return True
-        if later:
-            parents = [source for source in self.live if any(one in source.coda for one in later)]
-            repeated = any(self._near(source, fit) for source in parents)
-            p = self.judge.chance_in_coda(fit, standing, self.chatter, repeated, now_ns)
-            return len(fit.p) < 3 or p > self.params.false_per_event
-        return self.judge.chance_per_hour(fit, self.chatter, now_ns) > self.params.false_per_hour
+        parents = [source for source in self.live if any(one in source.coda for one in later)]
+        repeated = any(self._near(source, fit) for source in parents)
+        return self._by_chance(fit.used, fit.arrivals, standing, now_ns, repeated)
+
+    def _by_chance(
+        self, used: Sequence[Pick], times: Arrivals, standing: dict[str, str], now_ns: int, repeated: bool
+    ) -> bool:
+        """Would chance, or the coda of an earthquake before, make these picks too often?"""
+        if not any(one.id in standing for one in used):
+            return self.judge.chance_per_hour(used, times, self.chatter, now_ns) > self.params.false_per_hour
+        anywhere, here = self.judge.chance_in_coda(used, times, standing, self.chatter, now_ns)
+        return len(used) < 3 or (here if repeated else anywhere) > self.params.false_per_event
+
+    def _from_afar(self, fit: Fit) -> Front | None:
+        rms_s = float(np.sqrt(np.mean(np.square(fit.solution.residual_s))))
+        return from_afar(fit.p, rms_s, self.network, self.refuse)
+
+    def _shut_out(self, front: Front, picks: Iterable[Pick], now_ns: int) -> None:
+        """Refuse picks, and those of the same wave that are still to come."""
+        self.fronts.append(front)
+        self._refuse(picks, front, now_ns)
 
     def _near(self, source: Source, fit: Fit) -> bool:
         a, b = source.solution, fit.solution
@@ -423,12 +447,10 @@ class Associator:
         if why:
             source.cancel(why)
             return
-        rms_s = float(np.sqrt(np.mean(np.square(fit.solution.residual_s))))
-        front = refusal(fit.p, rms_s, self.network, self.refuse) if len(fit.p) < SETTLED_STATIONS else None
+        front = self._from_afar(fit) if len(fit.p) < SETTLED_STATIONS else None
         if front is not None:
             source.cancel(f"{front.reason}: {front.detail}")
-            self.fronts.append(front)
-            self._refuse(fit.p, front, now_ns)
+            self._shut_out(front, fit.p, now_ns)
             return
         kept = {one.id for one in fit.used}
         out = [one for one in own if one.id not in kept]

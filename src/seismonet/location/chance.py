@@ -15,7 +15,7 @@ from seismonet.core.utc import SECOND_NS
 
 MEMORY_S = 3600.0
 PRIOR_TRIGGERS, PRIOR_S = 0.1, 600.0
-"""Before anything was heard of a station it is taken to trigger 0.6 times an hour, on ten minutes' evidence."""
+"""Before anything was heard stations are taken to trigger 0.6 times an hour, on ten minutes' evidence."""
 FREE_PICKS = 3
 LATER_RATE_S = {("coda", False): 1 / 30, ("coda", True): 1 / 300, ("S", False): 1 / 4, ("S", True): 1 / 10}
 """Triggers a second in the coda of an earthquake, and about its predicted S; of those that multiply the energy by a
@@ -26,11 +26,13 @@ hundred (True) fewer."""
 class Chatter:
     """Triggers of each station that belong to nothing: a count that forgets within an hour.
 
+    What little is known of one station is filled up with what all do.
+
     >>> chatter = Chatter()
     >>> for minute in range(60):
     ...     chatter.count("XX.A", (1 + minute) * 60 * SECOND_NS)
-    >>> round(chatter.rate_s("XX.A", 3600 * SECOND_NS) * 3600), round(chatter.rate_s("XX.B", 0) * 3600, 1)
-    (48, 0.6)
+    >>> [round(chatter.rate_s(code, 2, 3600 * SECOND_NS) * 3600) for code in ("XX.A", "XX.B")]
+    [52, 5]
     """
 
     begin_ns: int = 0
@@ -43,11 +45,19 @@ class Chatter:
         self.counts[code] = max(0.0, self._kept(code, now_ns) + change)
         self.stamps[code] = max(now_ns, self.stamps.get(code, now_ns))
 
-    def rate_s(self, code: str, now_ns: int, less: float = 0.0) -> float:
-        """Triggers per second, leaving out ``less`` of them (the one in question itself)."""
-        age_s = max(0.0, (now_ns - self.begin_ns) / SECOND_NS)
-        heard_s = MEMORY_S * (1 - exp(-age_s / MEMORY_S))
-        return (max(0.0, self._kept(code, now_ns) - less) + PRIOR_TRIGGERS) / (heard_s + PRIOR_S)
+    def rate_s(self, code: str, stations: int, now_ns: int, less: float = 0.0) -> float:
+        """Triggers per second of one of so many stations, leaving out ``less`` of them (the one in question)."""
+        heard_s, common = self._heard_s(now_ns), self.common_s(stations, now_ns, less)
+        return (max(0.0, self._kept(code, now_ns) - less) + PRIOR_S * common) / (heard_s + PRIOR_S)
+
+    def common_s(self, stations: int, now_ns: int, less: float = 0.0) -> float:
+        """Mean rate of so many stations."""
+        total = sum(self._kept(code, now_ns) for code in self.counts)
+        return (max(0.0, total - less) + PRIOR_TRIGGERS) / (stations * self._heard_s(now_ns) + PRIOR_S)
+
+    def _heard_s(self, now_ns: int) -> float:
+        age_s = max(0.0, (now_ns - self.begin_ns) / SECOND_NS) if self.begin_ns else 0.0
+        return MEMORY_S * (1 - exp(-age_s / MEMORY_S))
 
     def _kept(self, code: str, now_ns: int) -> float:
         age_s = max(0.0, (now_ns - self.stamps.get(code, now_ns)) / SECOND_NS)

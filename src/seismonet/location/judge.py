@@ -181,24 +181,23 @@ class Judge:
         off = abs(np.log10(first.pd_m / second.pd_m) - expected)
         return bool(off <= self.params.fit_sigmas * RATIO_SIGMA)
 
-    def chance_per_hour(self, fit: Fit, chatter: Chatter, now_ns: int) -> float:
+    def chance_per_hour(self, used: Sequence[Pick], arrivals: Arrivals, chatter: Chatter, now_ns: int) -> float:
         """How often in an hour noise would make what these picks are."""
-        picks = sorted(fit.p, key=lambda one: (one.time_ns, one.id))
-        rates = [self._rate_s(one, chatter, now_ns) for one in picks]
-        total = sum(chatter.rate_s(code, now_ns) for code in self.network.codes if self.alive(code))
-        first = 3600 * total * self._rarity(picks[0])
-        first *= SHEAR_RARITY ** (len(fit.used) - len(picks))
-        return first * coincidence(rates[1:], self._windows_s(picks, FREE_PICKS), self._others(fit))
+        picks = in_order(used)
+        rates = [self._rate_s(one, chatter, now_ns) for one in picks[1:]]
+        first = 3600 * len(self.network) * chatter.common_s(len(self.network), now_ns, 1.0) * self._rarity(picks[0])
+        first *= SHEAR_RARITY ** (len(used) - len(picks))
+        return first * coincidence(rates, self._windows_s(picks, FREE_PICKS), self._others(picks, arrivals))
 
     def chance_in_coda(
-        self, fit: Fit, standing: Mapping[str, str], chatter: Chatter, repeated: bool, now_ns: int
-    ) -> float:
-        """How probable it is that later phases of another earthquake look like these picks.
+        self, used: Sequence[Pick], arrivals: Arrivals, standing: Mapping[str, str], chatter: Chatter, now_ns: int
+    ) -> tuple[float, float]:
+        """How probable it is that later phases of another earthquake look like these picks: anywhere, or at its place.
 
-        ``standing`` says what each is to it: ``S`` or ``coda``. ``repeated`` when both are at one place, as aftershocks
-        are: then all but the first must keep their times.
+        ``standing`` says what each is to the other: ``S`` or ``coda``. An earthquake at the same place, as aftershocks
+        are, must keep the time of each pick but the first.
         """
-        picks = sorted(fit.p, key=lambda one: (one.time_ns, one.id))
+        picks = in_order(used)
         rates = []
         for one in picks[1:]:
             role = standing.get(one.id)
@@ -207,12 +206,13 @@ class Judge:
                 rates.append(self._rate_s(one, chatter, now_ns))
             else:
                 rates.append(known * (1.0 if role == "S" else self._rarity(one)))
-        windows = self._windows_s(picks, 0 if repeated else FREE_PICKS)
-        return coincidence(rates, windows, self._others(fit))
+        others = self._others(picks, arrivals)
+        anywhere, repeated = (coincidence(rates, self._windows_s(picks, free), others) for free in (FREE_PICKS, 0))
+        return anywhere, repeated
 
     def _rate_s(self, pick: Pick, chatter: Chatter, now_ns: int) -> float:
         code = pick.source_id.station_code
-        return chatter.rate_s(code, now_ns, less=1.0) * self._rarity(pick)
+        return chatter.rate_s(code, len(self.network), now_ns, less=1.0) * self._rarity(pick)
 
     def _rarity(self, pick: Pick) -> float:
         """How much rarer noise of its amplitude is than noise at the threshold; a doubtful pick less so."""
@@ -229,8 +229,13 @@ class Judge:
             windows.append(min(loose, loose if number < free else 2 * self.params.margin_s))
         return windows
 
-    def _others(self, fit: Fit) -> int:
+    def _others(self, picks: Sequence[Pick], arrivals: Arrivals) -> int:
         """Stations besides the first that are alive and as near as the farthest that saw it."""
-        which = [self.network.index[one.source_id.station_code] for one in fit.p]
-        near = np.flatnonzero(fit.arrivals.km <= fit.arrivals.km[which].max()).tolist()
+        which = [self.network.index[one.source_id.station_code] for one in picks]
+        near = np.flatnonzero(arrivals.km <= arrivals.km[which].max()).tolist()
         return sum(self.alive(self.network.codes[k]) for k in near) - 1
+
+
+def in_order(used: Sequence[Pick]) -> list[Pick]:
+    """The P among some picks, by time."""
+    return sorted((one for one in used if one.phase == "P"), key=lambda one: (one.time_ns, one.id))

@@ -20,6 +20,7 @@ from seismonet.core.utc import SECOND_NS
 from .network import Network
 
 TELESEISM, ELECTRONIC = "teleseism", "electronic"
+FIT_S = 0.5
 
 
 @parameters(frozen=True)
@@ -67,7 +68,7 @@ def hinted(pick: Pick) -> bool:
 
 
 def fit_front(picks: Sequence[Pick], network: Network) -> tuple[Front, float]:
-    """The plane wave nearest to some picks, and the largest residual in s; of two picks the slowest possible one."""
+    """The plane wave nearest to some picks, and the residual in s."""
     which = [network.index[one.source_id.station_code] for one in picks]
     latitude, longitude = network.latitude[which], network.longitude[which]
     lat0, lon0 = float(latitude[0]), float(longitude[0])
@@ -81,41 +82,40 @@ def fit_front(picks: Sequence[Pick], network: Network) -> tuple[Front, float]:
     return front, float(np.sqrt(np.mean(np.square(residual))))
 
 
-def refusal(picks: Sequence[Pick], local_rms_s: float, network: Network, params: RefusalParams) -> Front | None:
-    """The front that some picks of one would-be source rather are; None when they may be a local earthquake."""
-    return _by_wire(picks, network, params) or _from_afar(picks, local_rms_s, network, params)
-
-
-def _by_wire(picks: Sequence[Pick], network: Network, params: RefusalParams) -> Front | None:
-    """All at one instant, though far apart; of five and more one may have come before."""
+def by_wire(picks: Sequence[Pick], network: Network, params: RefusalParams) -> tuple[Front, list[Pick]] | None:
+    """Those of some picks that came at one instant to stations far apart: all, or of five and more all but one."""
     times = sorted(one.time_ns for one in picks)
     middle = times[len(times) // 2]
     group = [one for one in picks if abs(one.time_ns - middle) <= SECOND_NS]
-    which = [network.index[one.source_id.station_code] for one in group]
-    extent_km = float(network.km[np.ix_(which, which)].max()) if group else 0.0
-    limit_s = max(params.wire_least_s, extent_km / params.wire_km_s)
+    limit_s = max(params.wire_least_s, _extent_km(group, network) / params.wire_km_s)
     together = [one for one in group if abs(one.time_ns - middle) / SECOND_NS <= limit_s / 2]
     if len(together) < 3 or len(picks) - len(together) > (len(picks) >= 5):
         return None
-    which = [network.index[one.source_id.station_code] for one in together]
-    extent_km = float(network.km[np.ix_(which, which)].max())
+    extent_km = _extent_km(together, network)
     if extent_km < params.wire_least_km:
         return None
     spread_s = (max(one.time_ns for one in together) - min(one.time_ns for one in together)) / SECOND_NS
     detail = f"{len(together)} stations within {spread_s:.2f} s, up to {extent_km:.0f} km apart: no wave is that fast"
-    return Front(
-        ELECTRONIC, detail, middle, float(network.latitude[which[0]]), float(network.longitude[which[0]]), 0, 0
-    )
+    k = network.index[together[0].source_id.station_code]
+    return Front(ELECTRONIC, detail, middle, float(network.latitude[k]), float(network.longitude[k]), 0, 0), together
 
 
-def _from_afar(picks: Sequence[Pick], local_rms_s: float, network: Network, params: RefusalParams) -> Front | None:
-    """A plane wave faster than local ones: by two hints, or by five stations that no local source fits as well."""
+def _extent_km(picks: Sequence[Pick], network: Network) -> float:
+    which = [network.index[one.source_id.station_code] for one in picks]
+    return float(network.km[np.ix_(which, which)].max())
+
+
+def from_afar(picks: Sequence[Pick], local_rms_s: float, network: Network, params: RefusalParams) -> Front | None:
+    """A plane wave faster than local ones: hinted at by half of them, or by five stations that no local source fits.
+
+    Any three arrivals are those of a plane wave; so from four on it must fit as well as the local source does.
+    """
     hints = sum(hinted(one) for one in picks)
-    if len(picks) < 2 or (hints < 2 and len(picks) < 5):
+    if len(picks) < 3 or (hints < 2 and len(picks) < 5):
         return None
     front, rms_s = fit_front(picks, network)
     speed_km_s = 1 / max(float(np.hypot(front.east_s_km, front.north_s_km)), 1e-6)
-    told = 2 * hints >= len(picks) and hints >= 2 and speed_km_s >= params.fast_km_s and rms_s <= local_rms_s + 0.5
+    told = hints >= 2 and 2 * hints >= len(picks) and speed_km_s >= params.fast_km_s and rms_s <= local_rms_s + FIT_S
     seen = len(picks) >= 5 and speed_km_s >= params.faster_km_s and 2 * rms_s + 0.2 < local_rms_s
     if not (told or seen):
         return None

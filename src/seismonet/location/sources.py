@@ -15,8 +15,8 @@ from .posterior import LocationParams, Solution, sigma_s
 
 PLACE_KM_S, MOST_PLACE_S = 7.0, 3.0
 """What an uncertain place adds to a predicted time: its radius at this speed, at most so much."""
-CODA_S, CODA_S_MINUS_P = 30.0, 2.0
-"""Later phases follow a P for so long, or for so many times S minus P."""
+CODA_S, CODA_S_MINUS_P, CODA_PART, LONGEST_CODA_S = 30.0, 2.0, 0.25, 180.0
+"""Later phases follow a P for so long, or for so many times S minus P; or for a quarter of an earthquake's duration."""
 S_LEAST_S, S_PART = 1.5, 0.15
 """An S may be so far from its predicted time: this, or this part of S minus P (Vp/Vs differs by 5 % from region to
 region, which moves S minus P by 12 %)."""
@@ -115,6 +115,18 @@ def ordered(picks: Sequence[Pick]) -> list[Pick]:
     return sorted(picks, key=lambda one: (one.phase, one.time_ns, one.id))
 
 
+def coda_s(source: Source) -> float:
+    """How long the coda of a source triggers: a quarter of its duration, log10 of which is (M + 0.87) / 2.
+
+    The duration is that of Lee, Bennett & Meagher (1972, USGS Open-File 72-223), to where coda and noise are one.
+    """
+    told = source.told
+    if told is None or told.magnitude is None:
+        return CODA_S
+    duration_s = 10 ** ((min(told.magnitude.value, 8.0) + 0.87) / 2)
+    return min(max(CODA_S, CODA_PART * duration_s), LONGEST_CODA_S)
+
+
 def claim(source: Source, pick: Pick, network: Network, params: LocationParams, fit_sigmas: float) -> Claim:
     """What a trigger is to a source that has been located.
 
@@ -136,6 +148,6 @@ def claim(source: Source, pick: Pick, network: Network, params: LocationParams, 
         return Claim("S", misfit)
     if pick.detector.endswith("+"):
         return Claim("", misfit)
-    if -fit_sigmas <= misfit and after_s <= max(CODA_S, CODA_S_MINUS_P * s_minus_p):
+    if -fit_sigmas <= misfit and after_s <= max(coda_s(source), CODA_S_MINUS_P * s_minus_p):
         return Claim("coda", misfit)
     return Claim("", misfit)
