@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from warnings import filterwarnings
 
-from . import accuracy, archive, day, kernels, location, magnitude, packets, seedlink, suite
+from . import accuracy, archive, day, kernels, location, magnitude, packets, seedlink, suite, threecomponents
 from .page import figures, write
 
 GROUPS: dict[str, tuple[str, Callable[[], str]]] = {
@@ -14,6 +14,7 @@ GROUPS: dict[str, tuple[str, Callable[[], str]]] = {
     "archive": ("Journal and archive", lambda: figures(archive.measure())),
     "seedlink": ("SeedLink client", lambda: figures(seedlink.measure())),
     "accuracy": ("Earthquakes found", accuracy.section),
+    "components": ("Three components", threecomponents.section),
     "location": ("Location, simulated", location.section),
     "magnitude": ("Magnitude, simulated", magnitude.section),
     "tests": ("Tests", lambda: figures(suite.measure())),
