@@ -56,7 +56,7 @@ def test_gives_back_what_it_was_given(tmp_path: Path) -> None:
     assert set(record.picks) == {one.pick_id for one in record.event.origin.arrivals}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(event=EVENTS, pick=PICKS, rejection=REJECTIONS)
 def test_any_event_pick_and_refusal_comes_back(event: Event, pick: Pick, rejection: Rejection) -> None:
     with Catalogue("sqlite://") as catalogue:
