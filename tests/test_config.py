@@ -129,6 +129,17 @@ def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path, content: bytes |
     assert "\n" not in str(caught.value)
 
 
+def test_files_about_the_earth_lie_beside_the_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "one.toml"
+    path.write_text('[network]\nearth_model = "crust.tvel"\nstation_corrections = "terms.csv"\n', "utf-8")
+    network = load_config(path).network
+    assert network.earth_model == str(tmp_path / "crust.tvel")
+    assert network.station_corrections == str(tmp_path / "terms.csv")
+    path.write_text('[network]\nearth_model = "ak135"\n', "utf-8")
+    network = load_config(path).network
+    assert (network.earth_model, network.station_corrections) == ("ak135", "")
+
+
 def test_the_configuration_of_the_pamir_is_good() -> None:
     config = load_config(ROOT / "config" / "pamir.toml")
     assert (config.network.name, config.network.earth_model) == ("Pamir", "pamir70-v0")

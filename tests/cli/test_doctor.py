@@ -114,6 +114,17 @@ def test_without_sources_and_stations_nothing_can_come(tmp_path: Path, capsys: p
     assert told.splitlines()[-1].endswith(("warning", "warnings"))
 
 
+def test_what_is_wrong_about_the_earth_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "crust.txt").write_text("0 6.0 3.5\n20 6.0 3.5\n")
+    network = '[network]\nearth_model = "crust.txt"\nstation_corrections = "terms.csv"\n'
+    (tmp_path / "here.toml").write_text(network)
+    assert main(["doctor", "-c", str(tmp_path / "here.toml"), "--json"]) == 2
+    assert of(json.loads(capsys.readouterr().out), "travel times", "error") == [
+        f"{tmp_path / 'crust.txt'}: line 2: ends at 20 km; it should reach 30 km",
+        f"{tmp_path / 'terms.csv'}: cannot be read: No such file or directory",
+    ]
+
+
 def test_it_changes_nothing(tmp_path: Path, examine: Examine) -> None:
     with standing(remembering(*CHANNELS)) as port:
         examine(port)

@@ -117,10 +117,11 @@ def test_sighup_takes_over_a_new_station_a_parameter_and_a_lost_source(tmp_path:
         write_config(
             tmp_path,
             {"b": source(other.port, STATIONS[2:])},
-            {"network": {"stations": three}, "daemon": {"late_s": 50.0}},
+            {"network": {"stations": three, "earth_model": "pamir70-v0"}, "daemon": {"late_s": 50.0}},
         )
         daemon.reload()
         daemon.until(lambda one: [source.name for source in one.sources] == ["b"], "the source is gone")
+        assert len(daemon.lines("pipeline changed")) == 2
         until(lambda: server.clients == 0, "its connection is closed")
         assert daemon.stop() == 0
     other.close()
@@ -131,6 +132,7 @@ REFUSED: dict[str, dict[str, dict[str, object]]] = {
     "[server] changed: only a restart": {"server": {"clients": 3}},
     "daemon.memory_mb changed: only a restart": {"daemon": {"memory_mb": 5}},
     "nowhere.xml": {"network": {"stations": ["nowhere.xml"]}},
+    "crust.txt: cannot be read": {"network": {"earth_model": "crust.txt"}},
 }
 
 

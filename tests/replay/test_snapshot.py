@@ -10,6 +10,7 @@ from seismonet.core.errors import FormatError
 from seismonet.core.waveform import Receipts
 from seismonet.detect.assemble import AssembleParams
 from seismonet.feed import steps
+from seismonet.models.corrections import StationCorrections
 from seismonet.models.traveltime import TravelTimes
 from seismonet.pipeline import Output, Pipeline, PipelineParams
 from tests.support.receipts import table
@@ -81,6 +82,16 @@ def test_a_snapshot_of_other_parameters_is_refused(model: TravelTimes) -> None: 
     other = Pipeline(table(PLACES), model, PipelineParams(assemble=AssembleParams(reorder_s=3.0)))
     with pytest.raises(FormatError, match="other parameters"):
         other.load(halfway(model).save())
+
+
+def test_so_is_one_of_other_travel_times(model: TravelTimes) -> None:  # noqa: F811
+    """Another Earth by the same name, as a file that was changed, or other station corrections."""
+    saved = halfway(model).save()
+    faster = replace(model, digest="another file")
+    slower = StationCorrections({("XX.A", "P"): (0.1, 0.0, 0.0)})
+    for other in (Pipeline(table(PLACES), faster), Pipeline(table(PLACES), model, None, slower)):
+        with pytest.raises(FormatError, match="other parameters"):
+            other.load(saved)
 
 
 def test_bytes_that_are_no_snapshot_are_refused(model: TravelTimes) -> None:  # noqa: F811

@@ -136,9 +136,9 @@ class TravelTimes:
     def times(self, phase: str, distance_deg: ArrayLike, depth_km: ArrayLike) -> FloatArray:
         """Travel time in s of the first ``P`` or ``S``; arguments broadcast.
 
-        Good to 5 ms for distances to 14 degrees (1,556 km) and depths to 310 km; beyond, the table's last slope is
-        continued, and depths outside are taken as the nearest inside. Many distances for each of some depths,
-        (stations, nodes) and (nodes,), are quicker than both in full.
+        Good to 5 ms in the built-in models, to 10 ms in others, for distances to 14 degrees (1,556 km) and depths to
+        310 km; beyond, the table's last slope is continued, and depths outside are taken as the nearest inside.
+        Many distances for each of some depths, (stations, nodes) and (nodes,), are quicker than both in full.
         """
         distance, depth = np.asarray(distance_deg, float), np.asarray(depth_km, float)
         shape = np.broadcast_shapes(distance.shape, depth.shape)
