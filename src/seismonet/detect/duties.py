@@ -14,12 +14,12 @@ from . import pairs
 from .amplitude import BEFORE_S, HOLD_S, has_clipped, measure
 from .detectors import PickerParams
 from .findings import Comparison, Look, Period
-from .gate import PASSED, GateParams, Seen, first_second, period, spectrum, weak
+from .gate import PASSED, GateParams, Seen, brief, first_second, period, spectrum, weak
 from .history import History
 from .jobs import Facts, Handler, Job, Sites, Trace, Work
 from .onset import identifier
 from .rows import Rows
-from .threecomponent import SEEK_S, Components, first_motion, p_probability, polarize, seek_s
+from .threecomponent import SEEK_S, Components, awakened, first_motion, p_probability, polarize, seek_s
 
 LOOK_S, LOOK_BEFORE_S = 1.0, 8.0
 PERIOD_S = 4.0
@@ -33,7 +33,7 @@ def duties(pick: Pick, row: int, sites: Sites, rows: Rows, params: PickerParams)
     sensor = sites.sensor[row]
     together = (row, *(one for one in sensor.rows if one != row))
     yield Job("look", pick, together, HOLD_S, LOOK_S)
-    if weak(pick.snr, pick.detector, params.gate) != PASSED:
+    if weak(pick.snr, params.gate) != PASSED:
         return
     if rows.vertical[row]:
         yield Job("period", pick, (row,), BEFORE_S, PERIOD_S)
@@ -49,11 +49,11 @@ def duties(pick: Pick, row: int, sites: Sites, rows: Rows, params: PickerParams)
             yield Job("measure", pick, (row, horizontal), BEFORE_S, window_s, window_s)
 
 
-def handlers(gate: GateParams) -> Mapping[str, Handler]:
+def handlers(params: PickerParams) -> Mapping[str, Handler]:
     """The functions by the kind of job."""
     return {
-        "look": partial(looked, gate=gate),
-        "period": partial(timed, gate=gate),
+        "look": partial(looked, gate=params.gate),
+        "period": partial(timed, params=params),
         "measure": measured,
         "compare": compared,
         "seek": sought,
@@ -86,7 +86,9 @@ def looked(work: Work, gate: GateParams) -> Facts:
         return []
     seen = Seen(work.history(own), own.onset, channel)
     until = own.onset + round(LOOK_S * own.rate_hz)
-    reason, detail = weak(pick.snr, pick.detector, gate)
+    reason, detail = weak(pick.snr, gate)
+    if not reason and awakened(seen.history, 0, own.onset):
+        reason, detail = "awakened", "the channel held one value for two seconds before: it came alive"
     if not reason:
         reason, detail = first_second(seen, gate) if work.rows.vertical[own.row] else PASSED
     polarity = first_motion(seen.history, 0, own.onset) if work.rows.vertical[own.row] else ""
@@ -101,15 +103,19 @@ def looked(work: Work, gate: GateParams) -> Facts:
     return [Look(pick.id, pick.source_id, work.issued_ns, *words)]
 
 
-def timed(work: Work, gate: GateParams) -> Facts:
-    """The first four seconds of the vertical: period, teleseism or not."""
+def timed(work: Work, params: PickerParams) -> Facts:
+    """The first four seconds of the vertical: whether it lasts, its period, teleseism or not."""
     own, pick = work.traces[0], work.pick
     channel = work.channel(own)
-    found = spectrum(Seen(work.history(own), own.onset, channel), gate) if channel is not None else None
-    if found is None:
+    if channel is None:
         return []
-    reason, detail = period(found.tau_p_s, gate)
-    return [Period(pick.id, pick.source_id, work.issued_ns, found.teleseism, reason, detail)]
+    seen = Seen(work.history(own), own.onset, channel)
+    detector = params.d2 if pick.detector.startswith("D2") else params.d1
+    reason, detail = brief(seen, pick.snr, (detector.low_hz, detector.high_hz), params.gate)
+    found = spectrum(seen, params.gate)
+    if not reason and found is not None:
+        reason, detail = period(found.tau_p_s, params.gate)
+    return [Period(pick.id, pick.source_id, work.issued_ns, found is not None and found.teleseism, reason, detail)]
 
 
 def compared(work: Work) -> Facts:

@@ -48,20 +48,19 @@ LOW_HZ, HIGH_HZ = (0.375, 0.75), (6.0, 12.0)
 SEEN = 3.0
 """A band's peak counts once it is so many times the peak of the noise before."""
 TAU_P_HZ, TAU_P_S = 3.0, (0.5, 4.0)
-LASTING_S = 1.0, 4.0
+LASTING_S, SMALL_SNR = (1.0, 4.0), 4.0
 
 
 @parameters(frozen=True)
 class GateParams:
     """What a trigger must be; logarithms to base 10 of EPIC's units (cm, s)."""
 
-    minimum_snr_d1: float = Field(default=2.8, ge=1, description="amplitude ratio of a refined pick of D1 or D3")
-    minimum_snr_d2: float = Field(
-        default=2.1, ge=1, description="of D2; both are the root of the trigger's energy ratio"
+    minimum_snr: float = Field(
+        default=2.1, ge=1, description="amplitude ratio of a refined pick to the noise before it"
     )
     brief_snr: float = Field(default=10.0, ge=1, description="smaller onsets than this must last")
     brief_ratio: float = Field(
-        default=1.4, ge=1, description="they last when the amplitude from 1 to 4 s after is so many times the noise"
+        default=2.0, ge=1, description="the amplitude of small ones from 1 to 4 s after, over that of the noise before"
     )
     log_pd_cm: tuple[float, float] = Field(default=(-7.0, 2.0), description="peak displacement of the first second")
     log_pv_cm_s: tuple[float, float] = Field(default=(-7.0, 3.0), description="peak velocity")
@@ -99,12 +98,11 @@ def impulse(pick_id: str, name: SourceId, time_ns: int, issued_ns: int, share: f
     return Rejection(pick_id, name, time_ns, issued_ns, "impulse", detail)
 
 
-def weak(snr: float, detector: str, params: GateParams) -> tuple[str, str]:
+def weak(snr: float, params: GateParams) -> tuple[str, str]:
     """Reason and sentence when a refined onset does not stand out of the noise; empty when it does."""
-    least = params.minimum_snr_d2 if detector.startswith("D2") else params.minimum_snr_d1
-    return (
-        PASSED if snr >= least else ("weak", f"signal to noise {snr:.1f}, at least {least:.1f} is asked of {detector}")
-    )
+    if snr >= params.minimum_snr:
+        return PASSED
+    return "weak", f"signal to noise {snr:.1f}, at least {params.minimum_snr:.1f} is asked"
 
 
 def first_second(seen: Seen, params: GateParams) -> tuple[str, str]:
@@ -189,10 +187,12 @@ def brief(seen: Seen, snr: float, band_hz: tuple[float, float], params: GatePara
     band = sos_filter(raw, filter_initial(sos, raw[:, 0]), sos=sos)[0][0]
     noise = float(band[begin - first : onset - first - round(0.5 * rate_hz)].std())
     lasting = float(band[onset - first + round(LASTING_S[0] * rate_hz) :].std())
-    if lasting >= params.brief_ratio * noise:
+    small = min(1.0, (params.brief_snr - snr) / (params.brief_snr - SMALL_SNR))
+    asked = 1 + (params.brief_ratio - 1) * small
+    if lasting >= asked * noise:
         return PASSED
     ratio = lasting / max(noise, 1e-30)
-    return "brief", f"{ratio:.1f} times the noise from 1 to 4 s after, at least {params.brief_ratio:.1f} is asked"
+    return "brief", f"{ratio:.1f} times the noise from 1 to 4 s after, {asked:.1f} is asked with a ratio of {snr:.1f}"
 
 
 @dataclass(frozen=True, slots=True)

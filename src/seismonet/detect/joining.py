@@ -133,7 +133,7 @@ class Joiner:
             return
         touched[onset.id] = onset
         if isinstance(fact, Pick):
-            self._take_s(onset, fact)
+            self._take_s(onset, fact, self.onsets[fact.source_id.station_code])
         else:
             self._take_finding(onset.readings[fact.pick_id], fact)
 
@@ -215,13 +215,15 @@ class Joiner:
         self.ratios[key] = usual + (ratio - usual) / params.ratio_memory, min(learned + 1, params.ratio_memory)
         return 1.0 if abs(ratio - usual) <= params.log_ratio else params.ratio_trust
 
-    def _take_s(self, onset: Onset, pick: Pick) -> None:
-        """Keep the first S, of the sensor that is read."""
+    def _take_s(self, onset: Onset, pick: Pick, here: list[Onset]) -> None:
+        """Keep the first S; it is that of the last P before it."""
         best = onset.best
-        if onset.s is None and best is not None:
-            after_s = (pick.time_ns - best.pick.time_ns) / SECOND_NS
-            if after_s >= self.params.minimum_s_minus_p_s:
-                onset.s = replace(pick, p_pick_id=onset.id)
+        if onset.s is not None or best is None:
+            return
+        own_ns = best.pick.time_ns
+        later = any(one.told is not None and not one.void and own_ns < one.time_ns < pick.time_ns for one in here)
+        if not later and pick.time_ns - own_ns >= from_seconds(self.params.minimum_s_minus_p_s):
+            onset.s = replace(pick, p_pick_id=onset.id)
 
     def _tell(self, onset: Onset, now_ns: int, told: list[Any]) -> None:
         """Tell of an onset what is new."""

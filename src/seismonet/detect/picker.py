@@ -96,7 +96,7 @@ class Picker:
     def __post_init__(self) -> None:
         self._sites = Sites.of(self.rows)
         self._rate_hz = np.zeros(len(self.rows))
-        self.desk = Desk(self.rows, self.assembler, self._history, handlers(self.params.gate), self.found)
+        self.desk = Desk(self.rows, self.assembler, self._history, handlers(self.params), self.found)
         self._detects = detecting_rows(self.rows)
         self.armed_at = np.full(len(self.rows), np.iinfo(np.int64).max)
 
