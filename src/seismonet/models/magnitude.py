@@ -13,7 +13,7 @@ PD_EVENT_SIGMA = 0.31
 PD_VALID_KM = 200.0
 ML_VALID_KM = 1000.0
 SLAB_WINDOWS_S = (1.0, 2.0, 4.0, 10.0)
-SLAB_PD = ((-3.085, 0.809, -1.717), (-3.655, 0.903, -1.634), (-4.285, 0.978, -1.508), (-4.825, 1.033, -1.387))
+SLAB_PD = ((-3.358, 0.844, -1.684), (-4.044, 0.932, -1.538), (-4.450, 0.997, -1.484), (-5.036, 1.043, -1.321))
 """SIMULATED (``python -m benchmarks.magnitudefit``): ``log10(Pd / cm) = a + b M + c log10(R / km)`` of each window."""
 ML_SATURATES_FROM, ML_SATURATION_NEAR, ML_SATURATION_FAR, ML_CEILING = 5.2, 0.5, 0.4, 6.8
 """SIMULATED (``python -m benchmarks.magnitudefit``): see :func:`unsaturated`."""
@@ -61,7 +61,7 @@ def slab_magnitude(pd_m: Number, hypocentral_km: Number, window_s: float) -> Flo
     source of :mod:`seismonet.synthesis.source`, M 4-7.5; earthquakes of the Hindu Kush are to replace it.
 
     >>> round(float(slab_magnitude(1e-4, 150.0, 4.0)), 2), round(float(slab_magnitude(1e-4, 150.0, 30.0)), 2)
-    (5.69, 5.66)
+    (5.7, 5.67)
     """
     a, b, c = (float(np.interp(np.log(window_s), np.log(SLAB_WINDOWS_S), one)) for one in zip(*SLAB_PD, strict=True))
     return np.asarray((np.log10(np.asarray(pd_m) * 100) - a - c * _log_km(hypocentral_km)) / b)
