@@ -64,7 +64,7 @@ def summarise(cells: Cells, *, stations: int, shear: int) -> Summary:
     middle = float(np.average(cells.latitude, weights=p))
     shrink = max(0.1, np.cos(np.deg2rad(middle)))
     east = (cells.longitude - np.average(cells.longitude, weights=p)) * KM_PER_DEGREE * shrink
-    mode = _modes(north, east, cells.width_km, p)
+    mode = _modes(north, east, cells)
     masses = np.bincount(mode, weights=p)
     first = mode == 0
     latitude, longitude = (float(np.average(one[first], weights=p[first])) for one in (cells.latitude, cells.longitude))
@@ -105,11 +105,25 @@ def _quality(radius_km: float, places: int) -> str:
     return "good" if radius_km <= 10 else "fair" if radius_km <= 30 else "poor"
 
 
-def _modes(north: FloatArray, east: FloatArray, width: FloatArray, p: FloatArray) -> IntArray:
-    """Number of the mode of each cell, by probability: the pieces into which the smallest 68 % of the map falls.
+def _modes(north: FloatArray, east: FloatArray, cells: Cells) -> IntArray:
+    """Number of the mode of each cell, by probability.
 
-    Pieces nearer than ``APART_KM`` to a more probable one belong to it, and every other cell to the nearest piece.
+    Modes are the pieces into which the smallest 68 % of the map falls, in the crust and below each of their own, as
+    an epicentre between what the two say is neither's. Pieces nearer than ``APART_KM``, depth counted, to a more
+    probable one belong to it.
     """
+    number = np.zeros(len(north), dtype=np.int64)
+    shallow = cells.depth_km < SHALLOW_KM
+    count = 0
+    for part in (shallow, ~shallow):
+        if part.any():
+            number[part] = count + _pieces(north[part], east[part], cells.width_km[part], cells.probability[part])
+            count = int(number[part].max()) + 1
+    return _merged(number, (north, east, cells.depth_km), cells.probability)
+
+
+def _pieces(north: FloatArray, east: FloatArray, width: FloatArray, p: FloatArray) -> IntArray:
+    """Number of the piece of the map that each cell belongs to or is nearest to."""
     from scipy.ndimage import label
 
     grain = max(float(np.sqrt(np.average(width**2, weights=p))), _extent(north, east, p) / BINS, 0.1)
@@ -119,16 +133,15 @@ def _modes(north: FloatArray, east: FloatArray, width: FloatArray, p: FloatArray
     smooth = _smoothed(density)
     order = np.argsort(smooth, axis=None)[::-1]
     share = np.cumsum(density.reshape(-1)[order])
-    least = smooth.reshape(-1)[order[min(int(np.searchsorted(share, 0.68)), len(order) - 1)]]
-    pieces, count = label(smooth >= max(least, 1e-12), structure=np.ones((3, 3)))
+    least = smooth.reshape(-1)[order[min(int(np.searchsorted(share, 0.68 * share[-1])), len(order) - 1)]]
+    pieces, count = label(smooth >= max(least, 1e-300), structure=np.ones((3, 3)))
     if count <= 1:
         return np.zeros(len(p), dtype=np.int64)
     at = np.argwhere(pieces > 0)
     number = pieces[at[:, 0], at[:, 1]] - 1
-    where = np.stack([row + 1, column + 1], axis=1)
-    own, back = np.unique(where, axis=0, return_inverse=True)
-    nearest = number[np.argmin(np.square(own[:, None, :] - at[None]).sum(axis=2), axis=1)][back.reshape(-1)]
-    return _merged(nearest, north, east, p)
+    own, back = np.unique(np.stack([row + 1, column + 1], axis=1), axis=0, return_inverse=True)
+    nearest = np.argmin(np.square(own[:, None, :] - at[None]).sum(axis=2), axis=1)
+    return np.asarray(number[nearest][back.reshape(-1)], dtype=np.int64)
 
 
 def _extent(north: FloatArray, east: FloatArray, p: FloatArray) -> float:
@@ -144,15 +157,15 @@ def _smoothed(density: FloatArray) -> FloatArray:
     return out
 
 
-def _merged(number: IntArray, north: FloatArray, east: FloatArray, p: FloatArray) -> IntArray:
+def _merged(number: IntArray, place: tuple[FloatArray, ...], p: FloatArray) -> IntArray:
     """Pieces renumbered by probability, near ones joined."""
-    mass = np.bincount(number, weights=p)
-    with np.errstate(invalid="ignore"):
-        x, y = (np.bincount(number, weights=p * one) / np.maximum(mass, 1e-300) for one in (north, east))
+    mass = np.maximum(np.bincount(number, weights=p), 1e-300)
+    middle = np.stack([np.bincount(number, weights=p * one) / mass for one in place], axis=1)
     new = np.full(len(mass), -1)
     leaders: list[int] = []
-    for piece in np.argsort(-mass).tolist():
-        near = [k for k, one in enumerate(leaders) if np.hypot(x[one] - x[piece], y[one] - y[piece]) < APART_KM]
+    for piece in np.argsort(-mass, kind="stable").tolist():
+        apart = [float(np.linalg.norm(middle[one] - middle[piece])) for one in leaders]
+        near = [k for k, km in enumerate(apart) if km < APART_KM]
         new[piece] = near[0] if near else len(leaders)
         if not near:
             leaders.append(piece)
