@@ -15,7 +15,7 @@ ML_VALID_KM = 1000.0
 SLAB_WINDOWS_S = (1.0, 2.0, 4.0, 10.0)
 SLAB_PD = ((-3.358, 0.844, -1.684), (-4.044, 0.932, -1.538), (-4.450, 0.997, -1.484), (-5.036, 1.043, -1.321))
 """SIMULATED (``python -m benchmarks.magnitudefit``): ``log10(Pd / cm) = a + b M + c log10(R / km)`` of each window."""
-ML_SATURATES_FROM, ML_SATURATION_NEAR, ML_SATURATION_FAR, ML_CEILING = 5.2, 0.5, 0.4, 6.8
+ML_SATURATES_FROM, ML_SATURATION_NEAR, ML_SATURATION_FAR, ML_CEILING = 5.2, 0.48, 0.35, 6.8
 """SIMULATED (``python -m benchmarks.magnitudefit``): see :func:`unsaturated`."""
 
 
@@ -96,11 +96,11 @@ def unsaturated(local: Number, hypocentral_km: Number) -> FloatArray:
 
     A Wood-Anderson seismograph sees little below 1 Hz, so ML grows less than the moment, and the nearer the less: far
     away the high frequencies are gone anyhow (Hanks & Boore 1984, JGR 89, 6229-6235, from the stochastic source).
-    ``M = ML + (0.5 - 0.4 log10(R / 50 km)) (ML - 5.2)**1.5``, R from 50 km on and ML up to 6.8; SIMULATED, fitted in
+    ``M = ML + (0.48 - 0.35 log10(R / 50 km)) (ML - 5.2)**1.5``, R from 50 km on and ML up to 6.8; SIMULATED, fitted in
     the open to :mod:`seismonet.synthesis.source`, M 4-7.6.
 
     >>> float(unsaturated(5.0, 50.0)), float(unsaturated(6.5, 50.0).round(2)), float(unsaturated(6.5, 200.0).round(2))
-    (5.0, 7.24, 6.88)
+    (5.0, 7.21, 6.9)
     """
     over = np.clip(np.asarray(local), ML_SATURATES_FROM, ML_CEILING) - ML_SATURATES_FROM
     rate = ML_SATURATION_NEAR - ML_SATURATION_FAR * np.log10(np.maximum(hypocentral_km, 50.0) / 50.0)
