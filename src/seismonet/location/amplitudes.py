@@ -16,6 +16,9 @@ from seismonet.core.event import Amplitude
 NOISE_SPREAD = 0.5
 """Peaks of noise of one window and the next differ by half."""
 
+LONGEST_S, TAIL_S = 72.0, 5.0
+"""The longest window that is measured, and what must be left in it after S."""
+
 
 @parameters(frozen=True)
 class MagnitudeParams:
@@ -77,7 +80,7 @@ def p_reading(site: Site, params: MagnitudeParams) -> Reading | None:
 
 def s_reading(site: Site, params: MagnitudeParams) -> Reading | None:
     """Geometric mean of the horizontals' Wood-Anderson amplitudes, once a window is there that holds S."""
-    whole_s = params.s_stretch * site.s_minus_p_s + params.s_tail_s
+    whole_s = min(params.s_stretch * site.s_minus_p_s + params.s_tail_s, max(LONGEST_S, site.s_minus_p_s + TAIL_S))
     found = [one for one in site.amplitudes if one.wood_anderson_m > 0 and one.window_s >= whole_s]
     sensors: dict[str, list[Reading]] = {}
     for windows in _by_channel(found):
