@@ -60,7 +60,7 @@ class GateParams:
     )
     brief_snr: float = Field(default=10.0, ge=1, description="smaller onsets than this must last")
     brief_ratio: float = Field(
-        default=2.0, ge=1, description="the amplitude of small ones from 1 to 4 s after, over that of the noise before"
+        default=1.8, ge=1, description="the amplitude of small ones from 1 to 4 s after, over that of the noise before"
     )
     log_pd_cm: tuple[float, float] = Field(default=(-7.0, 2.0), description="peak displacement of the first second")
     log_pv_cm_s: tuple[float, float] = Field(default=(-7.0, 3.0), description="peak velocity")

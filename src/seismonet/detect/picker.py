@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from seismonet.core.arrays import AnyArray
+from seismonet.core.arrays import AnyArray, FloatArray
 from seismonet.core.event import Pick
 from seismonet.core.plain import Tree, from_plain, to_plain
 from seismonet.core.waveform import Block
@@ -43,6 +43,7 @@ class Channelwise:
     trigger: TriggerState
     on: AnyArray
     off: AnyArray
+    integrated: AnyArray
 
 
 @dataclass(slots=True)
@@ -235,7 +236,7 @@ class Picker:
     def _bank(self, rate_hz: float) -> Bank:
         if rate_hz not in self._banks:
             rows = len(self.rows)
-            named = (("D1", self.params.d1), ("D2", self.params.d2))
+            named = (("D1", self.params.d1), ("D2", self.params.d2), ("D3", self.params.d3))
             designs = [design(name, params, self.params, rate_hz) for name, params in named]
             parts = tuple(_channelwise(detector, self.rows) for detector in designs if detector is not None)
             self._banks[rate_hz] = Bank(History(rate_hz, rows), parts)
@@ -286,7 +287,8 @@ def _channelwise(detector: Detector, rows: Rows) -> Channelwise:
     params = detector.params
     on = np.where(rows.acceleration, params.on_acceleration, params.on_velocity)
     first = filter_initial(detector.sos, np.zeros(n))
-    return Channelwise(detector, first, energy_initial(n), trigger_initial(n), on, np.full(n, params.off))
+    apart = rows.acceleration if detector.acceleration is not detector.velocity else np.zeros(n, dtype=bool)
+    return Channelwise(detector, first, energy_initial(n), trigger_initial(n), on, np.full(n, params.off), apart)
 
 
 def _select(block: Block, keep: AnyArray) -> Block | None:
@@ -299,22 +301,29 @@ def _select(block: Block, keep: AnyArray) -> Block | None:
 
 def _run(one: Channelwise, block: Block, order: int, crossings: dict[int, list[tuple[int, int, str, int]]]) -> None:
     """One detector over one block, some rows at a time so that they stay in the cache; crossings are filed by row."""
-    for begin in range(0, len(block.rows), TILE_ROWS):
-        part = slice(begin, begin + TILE_ROWS)
-        tile = Block(block.rows[part], block.number[part], block.samples[part], block.fresh[part])
-        _run_tile(one, tile, order, crossings)
+    apart = one.integrated[block.rows]
+    for sos, part in (
+        (one.detector.velocity, _select(block, ~apart)),
+        (one.detector.acceleration, _select(block, apart)),
+    ):
+        if part is None:
+            continue
+        for begin in range(0, len(part.rows), TILE_ROWS):
+            tile = slice(begin, begin + TILE_ROWS)
+            few = Block(part.rows[tile], part.number[tile], part.samples[tile], part.fresh[tile])
+            _run_tile(one, few, sos, order, crossings)
 
 
 def _run_tile(
-    one: Channelwise, block: Block, order: int, crossings: dict[int, list[tuple[int, int, str, int]]]
+    one: Channelwise, block: Block, sos: FloatArray, order: int, crossings: dict[int, list[tuple[int, int, str, int]]]
 ) -> None:
     detector, rows = one.detector, block.rows
     if block.fresh.any():
         new = rows[block.fresh]
-        put(one.filter, new, filter_initial(detector.sos, block.samples[block.fresh, 0]))
+        put(one.filter, new, filter_initial(sos, block.samples[block.fresh, 0]))
         put(one.energy, new, energy_initial(len(new)))
         put(one.trigger, new, trigger_initial(len(new)))
-    band, filter_state = sos_filter(block.samples, take(one.filter, rows), sos=detector.sos)
+    band, filter_state = sos_filter(block.samples, take(one.filter, rows), sos=sos)
     power, energy_state = energy(band, take(one.energy, rows))
     found, trigger_state = detect(power, take(one.trigger, rows), detector.lengths, one.on[rows], one.off[rows])
     put(one.filter, rows, filter_state)

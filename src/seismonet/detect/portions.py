@@ -12,21 +12,34 @@ import numpy as np
 from seismonet.core.waveform import Receipts
 
 from .assemble import MAX_PIECE, MAX_RECORDS_PER_ROW
-from .rows import grow_index
+from .rows import changes, grow_index, lengths
+
+MAX_SAMPLES = 2 * MAX_PIECE
+"""What the history holds beyond its longest window and what channels may be apart."""
 
 
 def portions(receipts: Receipts) -> list[Receipts]:
-    """Batches in which no channel has more records than the assembler's log may lose, nor many more samples than a
-    block; a single record may.
+    """Batches in which no channel has more records than the assembler's log may lose, nor many more samples than the
+    history spares; a single record may. Cut where the channel that is ahead has had its share.
     """
     if len(receipts) == 0:
         return [receipts]
-    records = np.bincount(receipts.channel)
-    samples = np.bincount(receipts.channel, weights=receipts.count)
-    if int(records.max()) <= 1 or (int(records.max()) <= MAX_RECORDS_PER_ROW and samples.max() <= MAX_PIECE):
+    share = np.maximum(receipts.count / MAX_SAMPLES, 1 / MAX_RECORDS_PER_ROW)
+    order = np.argsort(receipts.channel, kind="stable")
+    sorted_share = share[order]
+    total = np.cumsum(sorted_share)
+    first = changes(receipts.channel[order])
+    before = np.repeat((total - sorted_share)[first], lengths(np.flatnonzero(first), len(order)))
+    run = np.empty(len(order))
+    run[order] = total - before
+    if int(first.sum()) == len(order) or float(run.max()) <= 1.0:
         return [receipts]
-    half = len(receipts) // 2
-    return portions(receipts.select(slice(0, half))) + portions(receipts.select(slice(half, None)))
+    portion = np.floor(np.maximum.accumulate(run - share) + 1e-9).astype(np.int64)
+    edges = np.flatnonzero(changes(portion)).tolist()
+    if len(edges) == 1:
+        edges = [0, len(receipts) // 2]
+    parts = [slice(begin, end) for begin, end in zip(edges, [*edges[1:], len(receipts)], strict=True)]
+    return [few for part in parts for few in portions(receipts.select(part))]
 
 
 def pieces(receipts: Receipts) -> Iterator[Receipts]:
