@@ -158,9 +158,9 @@ def test_a_window_that_ends_with_the_first_s_is_no_ml() -> None:
     assert network_magnitude([early], origin(), PARAMS) is None
 
 
-@pytest.mark.parametrize(("s_minus_p_s", "counts"), [(50.0, True), (66.0, True), (68.0, False)])
+@pytest.mark.parametrize(("s_minus_p_s", "counts"), [(60.0, True), (79.0, True), (81.0, False)])
 def test_of_a_far_station_the_longest_window_counts_if_s_is_in(s_minus_p_s: float, counts: bool) -> None:
-    far = Site("A", 450.0, s_minus_p_s, (s_wave("A", 5.0, 450.0, window_s=72.0),))
+    far = Site("A", 450.0, s_minus_p_s, (s_wave("A", 5.0, 450.0, window_s=85.0),))
     assert (network_magnitude([far], origin(), PARAMS) is not None) is counts
 
 

@@ -66,8 +66,8 @@ class PickerParams:
         default=(1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 45.0),
         description="peak amplitudes are measured so long after an onset",
     )
-    horizontal_windows_s: tuple[Annotated[float, Field(gt=0, le=72)], ...] = Field(
-        default=(4.0, 6.0, 8.0, 11.0, 15.0, 20.0, 27.0, 36.0, 48.0, 60.0, 72.0),
+    horizontal_windows_s: tuple[Annotated[float, Field(gt=0, le=85)], ...] = Field(
+        default=(4.0, 6.0, 8.0, 11.0, 15.0, 20.0, 27.0, 36.0, 48.0, 60.0, 72.0, 85.0),
         description="and on the horizontal components, which are to hold the S waves",
     )
     gate: GateParams = field(default_factory=GateParams)

@@ -16,7 +16,7 @@ from seismonet.core.event import Amplitude
 NOISE_SPREAD = 0.5
 """Peaks of noise of one window and the next differ by half."""
 
-LONGEST_S, TAIL_S = 72.0, 5.0
+LONGEST_S, TAIL_S = 85.0, 5.0
 """The longest window that is measured, and what must be left in it after S."""
 
 
