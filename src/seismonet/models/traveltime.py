@@ -26,15 +26,17 @@ from .rays import NEVER_S, curves, kinds, layers, vertical
 
 STEP_DEG = 0.01
 MAX_DEG = 14.0
-# close near the surface: velocity grows fast in sediments
-DEPTHS_KM = np.r_[np.arange(0, 5, 0.25), np.arange(5, 60, 1.0), np.arange(60, 311, 2.0)]
-# rows nearer than this to a border between layers, which is a row itself, are left out
-CROWDED_KM = 0.2
+CLOSE_KM = 0.25
+DEPTHS_KM = np.r_[np.arange(0, 5, CLOSE_KM), np.arange(5, 60, 1.0), np.arange(60, 311, 2.0)]
+# rays that leave beside a border between layers come up far from those that leave at it, which is a row itself
+BESIDE_KM = 0.5
+# where velocity grows by more than this (1/s), as in sediments or a gradual Moho, rows are close
+STEEP_S = 0.05
 PHASES = ("P", "S")
-VERSION = 5
+VERSION = 6
 KINK_S = 0.0005
 CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))
-BAND = 16
+BAND, PARTS = 16, 5
 
 Table: TypeAlias = NDArray[np.float32]
 
@@ -190,18 +192,20 @@ def build(earth: Earth, phase: str) -> PhaseTable:
 
 
 def _rows(earth: Earth, phase: str) -> FloatArray:
-    """Depths of the table's rows: the usual ones, and the borders between kinds of rays."""
-    coarse = layers(earth, phase, DEPTHS_KM)
-    borders = np.array([kind.top_km for kind in kinds(earth, phase, coarse) if kind.top_km <= DEPTHS_KM[-1]])
-    apart = np.abs(DEPTHS_KM[:, None] - borders).min(axis=1) >= CROWDED_KM
-    apart[-1] = True
-    return np.unique(np.r_[DEPTHS_KM[apart], borders])
+    """Depths of the table's rows: the usual ones, the borders between kinds of rays, more where time bends fast."""
+    borders = np.array([kind.top_km for kind in kinds(earth, phase, layers(earth, phase, DEPTHS_KM))])
+    close = np.arange(0, DEPTHS_KM[-1], CLOSE_KM)
+    below = np.searchsorted(earth.depth_km, close, side="right")
+    rise = np.diff(earth.velocity(phase)) / np.maximum(np.diff(earth.depth_km), 1e-6)
+    steep = close[np.abs(rise[below - 1]) > STEEP_S]
+    more = np.r_[borders, borders - BESIDE_KM, borders + BESIDE_KM, steep]
+    return np.unique(np.r_[DEPTHS_KM, more[(more > 0) & (more < DEPTHS_KM[-1])]])
 
 
 def _kinks(excess: Table) -> tuple[NDArray[np.int32], Table]:
     """The cells of (kinds, depths, distances) in which no kind is first in all corners, as good as; numbered.
 
-    For each its kinds: those first in a corner or in the middle, of those that have rays at all corners.
+    For each its kinds: the few that are nearest to being first in a corner, of those that have rays at all corners.
     """
     depths, distances = excess.shape[1:]
     kink = np.full((depths - 1, distances - 1), -1, dtype=np.int32)
@@ -223,10 +227,10 @@ def _kinks_between(excess: Table) -> tuple[IntArray, Table]:
     worst = np.maximum(np.maximum(views[0], views[1]), np.maximum(views[2], views[3])).min(axis=0)
     row, column = np.nonzero(worst > KINK_S)
     corners = np.stack([excess[:, row + r, column + c] for r, c in CORNERS])
-    usable = np.where(corners.max(axis=0) < NEVER_S / 2, corners, np.float32(2 * NEVER_S))
-    chosen = np.concatenate([usable.argmin(axis=1), usable.sum(axis=0).argmin(axis=0)[None]])
-    cells = np.arange(len(row))
-    parts = np.stack([corners[:, kind, cells] for kind in chosen], axis=1)
+    behind = np.stack([view[:, row, column] for view in views]).min(axis=0)
+    behind[corners.max(axis=0) > NEVER_S / 2] = NEVER_S
+    chosen = np.argsort(behind, axis=0, kind="stable")[:PARTS]
+    parts = np.take_along_axis(corners, chosen[None], axis=1)
     return np.asarray(row * (distances - 1) + column), parts
 
 
