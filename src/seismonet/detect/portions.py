@@ -58,7 +58,11 @@ def pieces(receipts: Receipts) -> Iterator[Receipts]:
         cut.source_ids, cut.channel, start_ns, cut.rate_hz, cut.first + skipped, count, cut.samples, cut.received_ns,
         cut.timing_quality,
     )  # fmt: skip
-    order = np.lexsort((start_ns, turn, cut.received_ns))
-    edges = np.flatnonzero(np.diff(turn[order]) | np.diff(cut.received_ns[order])) + 1
+    by_channel = np.argsort(cut.channel, kind="stable")
+    place = np.empty(len(record), dtype=np.int64)
+    runs = np.flatnonzero(changes(cut.channel[by_channel]))
+    place[by_channel] = grow_index(lengths(runs, len(record)))
+    order = np.lexsort((start_ns, place, cut.received_ns))
+    edges = np.flatnonzero(np.diff(place[order]) | np.diff(cut.received_ns[order])) + 1
     for part in np.split(order, edges):
         yield whole.select(part)
