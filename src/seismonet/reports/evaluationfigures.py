@@ -320,5 +320,5 @@ def _final_magnitudes(axes: Any, sized: Sequence[Outcome]) -> None:
     x = [one.truth.magnitude for one in some]
     y = [one.found.last.magnitude.value for one in some if one.found.last.magnitude is not None]
     sigma = [one.found.last.magnitude.uncertainty for one in some if one.found.last.magnitude is not None]
-    axes.errorbar(x, y, sigma, fmt="s", markersize=4.5, color=EVENT_COLOUR, elinewidth=0.8, capsize=2, zorder=4,
+    axes.errorbar(x, y, sigma, fmt="s", markersize=4.5, color=EVENT_COLOUR, elinewidth=0.6, capsize=1.5, zorder=4,
                   label=f"final, with one standard deviation ({len(some)})")  # fmt: skip

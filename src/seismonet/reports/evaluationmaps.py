@@ -136,13 +136,13 @@ def mark_stations(axes: Any, stations: Sequence[Station], centre: float, down: I
     west, east = axes.get_xlim()
     south, north = axes.get_ylim()
     shown = [one for one in stations if west <= near(one.longitude, centre) <= east and south <= one.latitude <= north]
-    for is_down, face, label in ((False, P_COLOUR, "station"), (True, "white", "station that is down")):
+    for is_down, face, label in ((False, P_COLOUR, "station"), (True, "white", "down")):
         some = [one for one in shown if (one.station_code in absent) == is_down]
         if some:
             x, y = [near(one.longitude, centre) for one in some], [one.latitude for one in some]
             axes.scatter(
-                x, y, s=44, marker="v" if is_down else "^", facecolor=face, edgecolor=P_COLOUR, linewidth=1.1,
-                zorder=5, label=f"{label} ({len(some)})",
+                x, y, s=52, marker="v" if is_down else "^", facecolor=face,
+                edgecolor=P_COLOUR if is_down else "white", linewidth=1.0, zorder=5, label=f"{label} ({len(some)})",
             )  # fmt: skip
     if len(shown) <= MOST_NAMED:
         _name(axes, shown, centre)
@@ -150,6 +150,9 @@ def mark_stations(axes: Any, stations: Sequence[Station], centre: float, down: I
 
 def _name(axes: Any, shown: Sequence[Station], centre: float) -> None:
     """Codes below their marks, or above where another name lies there; where neither has room, no code."""
+    from matplotlib.patheffects import withStroke
+
+    halo = [withStroke(linewidth=2.0, foreground="white")]
     taken: list[tuple[float, float, float]] = []
     for one in shown:
         place = near(one.longitude, centre), one.latitude
@@ -160,7 +163,7 @@ def _name(axes: Any, shown: Sequence[Station], centre: float) -> None:
                 taken.append((x, half, y + dy))
                 axes.annotate(
                     one.code, place, (0, dy), textcoords="offset points", ha="center", va="center", fontsize=7,
-                    color=TEXT_COLOUR, zorder=8, annotation_clip=True,
+                    color=TEXT_COLOUR, zorder=8, annotation_clip=True, path_effects=halo,
                 )  # fmt: skip
                 break
 

@@ -159,9 +159,8 @@ def _of_quakeml(data: bytes, name: str) -> TruthSet:
     try:
         catalog = read_events(io.BytesIO(data), format="QUAKEML")
     except Exception as error:
-        raise FormatError(
-            f"{name}: ObsPy cannot read it as QuakeML: {str(error).splitlines()[:1] or [error]}"
-        ) from None
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise FormatError(f"{name}: ObsPy cannot read it as QuakeML: {reason}") from None
     events = [found for event in catalog for found in [_quake(event)] if found is not None]
     return TruthSet(tuple(events), (), (name,))
 
