@@ -23,8 +23,8 @@ from .threecomponent import SEEK_S, Components, awakened, first_motion, p_probab
 
 LOOK_S, LOOK_BEFORE_S = 1.0, 8.0
 PERIOD_S = 4.0
-SEEK_BEFORE_S, SEEK_STEP_S, SEEK_GROWTH = 8.0, 0.5, 0.05
-"""S is sought each half second, later each time that a twentieth of the time since P has passed: what is gained by more
+SEEK_BEFORE_S, SEEK_STEP_S, SEEK_GROWTH = 8.0, 0.5, 0.08
+"""S is sought each half second, later each time that a twelfth of the time since P has passed: what is gained by more
 is less than the delay with which S is told."""
 
 
