@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from seismonet.core.inventory import OPEN_END_NS, Channel
 from seismonet.core.sourceid import SourceId
-from seismonet.detect.amplitude import Peaks, measure, tau_p
+from seismonet.detect.amplitude import Peaks, has_clipped, measure, tau_c, tau_p
 from seismonet.detect.history import History
 
 COUNTS_PER_UNIT = {"velocity": 4e8, "acceleration": 4e5}
@@ -96,9 +96,18 @@ def test_a_flat_top_is_clipping_whatever_the_metadata_say() -> None:
 
 
 def test_a_slow_swing_is_no_flat_top() -> None:
-    """Near its crest many samples in a row are alike."""
-    raw = ground("velocity", 200.0, hz=0.05)
-    assert not measured(raw, "velocity", 200.0).clipped
+    """Near its crest a dozen samples in a row are alike."""
+    swing = np.round(5000 * np.sin(np.arange(8000) * 2 * np.pi / 4000))
+    assert np.count_nonzero(swing == swing.max()) > 12
+    assert not has_clipped(swing, np.inf)
+
+
+def test_tau_c_is_of_the_first_three_seconds() -> None:
+    time = np.arange(1000) / 100.0
+    hz = np.where(time < 3.0, 2.0, 0.5)
+    displacement, velocity = np.sin(2 * np.pi * hz * time), 2 * np.pi * hz * np.cos(2 * np.pi * hz * time)
+    assert tau_c(displacement, velocity, 100.0) == pytest.approx(0.5, rel=0.02)
+    assert tau_c(displacement[:299], velocity[:299], 100.0) == 0.0
 
 
 def test_tau_p_follows_a_wave_whose_period_grows() -> None:

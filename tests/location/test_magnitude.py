@@ -78,12 +78,13 @@ def test_of_two_stations_that_disagree_both_count_and_nothing_is_sure() -> None:
     assert sized(differing).uncertainty > sized(agreeing).uncertainty + 0.5
 
 
-def test_where_one_sensor_clips_the_other_speaks() -> None:
-    broadband = p_wave("A", pd_of(5.0, 40.0), clipped=True)
-    strong = p_wave("A", pd_of(6.0, 40.0), channel="HNZ")
-    magnitude = sized([site("A", 40.0, broadband, strong)])
+@pytest.mark.parametrize(("clips", "speaks"), [("HHZ", "HNZ"), ("HNZ", "HHZ")])
+def test_where_one_sensor_clips_the_other_speaks(clips: str, speaks: str) -> None:
+    clipped = p_wave("A", pd_of(5.0, 40.0), channel=clips, clipped=True)
+    other = p_wave("A", pd_of(6.0, 40.0), channel=speaks)
+    magnitude = sized([site("A", 40.0, clipped, other)])
     assert magnitude.value == pytest.approx(6.0, abs=1e-6)
-    assert [part.source_id.channel for part in magnitude.station_magnitudes] == ["HNZ"]
+    assert [part.source_id.channel for part in magnitude.station_magnitudes] == [speaks]
 
 
 def test_clipped_stations_stand_aside_unless_there_is_nothing_else() -> None:
@@ -184,6 +185,29 @@ def test_a_large_earthquake_of_which_little_was_seen_is_a_lower_bound() -> None:
     assert not sized(three(6.0, window_s=3.0)).at_least
     long = [site(name, 200.0, p_wave(name, pd_of(7.0, 200.0), window_s=20.0)) for name in "ABC"]
     assert not sized(long).at_least
+
+
+def test_p_that_ended_before_the_rupture_did_says_little() -> None:
+    """S of an M 7 earthquake; P, of half a unit less, was seen for 3 s or for 20."""
+
+    def both(window_s: float) -> float:
+        sites = [
+            Site(name, 150.0, 24.0, (p_wave(name, pd_of(6.4, 150.0), window_s=window_s), s_wave(name, 6.4, 150.0)))
+            for name in "ABC"
+        ]
+        return sized(sites).value
+
+    alone = sized([Site(name, 150.0, 24.0, (s_wave(name, 6.4, 150.0),)) for name in "ABC"]).value
+    assert both(3.0) == pytest.approx(alone, abs=0.01)
+    assert both(20.0) < both(3.0) - 0.05
+    assert sized(three(7.0, window_s=4.0)).uncertainty > sized(three(5.0, window_s=4.0)).uncertainty + 0.2
+
+
+def test_the_s_waves_of_a_large_rupture_are_waited_for() -> None:
+    """S minus P is 10 s: S is in after 15.5 s, a long rupture may last 20 s more; what comes later is another."""
+    local = {20.0: 5.0, 27.0: 5.3, 48.0: 5.9}
+    found = sized([site("A", 80.0, *(s_wave("A", value, 80.0, window_s=one) for one, value in local.items()))])
+    assert found.station_magnitudes[0].window_s == 27.0
 
 
 def test_deep_earthquakes_are_sized_by_p_alone() -> None:
