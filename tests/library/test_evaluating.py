@@ -1,4 +1,4 @@
-"""What a folder's catalogue knows is what is judged: versions, alerts, picks that were not refused, who was able when."""
+"""What is judged is what a folder's catalogue knows: versions, alerts, picks but those refused, who was able when."""
 
 from dataclasses import replace
 from pathlib import Path
