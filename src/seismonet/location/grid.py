@@ -15,7 +15,7 @@ from seismonet.models.traveltime import TravelTimes
 
 DEPTH_EDGES_KM = np.array([0, 8, 16, 24, 32, 40, 50, 60, 80, 100, 125, 150, 180, 210, 240, 270, 300.0])
 CRUST_VP_KM_S, VP_VS = 5.7, 1.73
-ACROSS = 32
+ACROSS = 24
 
 
 @dataclass(frozen=True, slots=True)

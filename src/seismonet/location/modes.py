@@ -178,12 +178,13 @@ def _merged(number: IntArray, place: tuple[FloatArray, ...], p: FloatArray) -> I
 
 def _percentiles(depth: FloatArray, height: FloatArray, p: FloatArray, shares: tuple[float, ...]) -> tuple[float, ...]:
     """Depths above which so much lies, each cell filled evenly."""
-    edges = np.unique(np.round(np.r_[depth - height / 2, depth + height / 2], 6))
-    middle, half = depth, height / 2
-    above = [
-        float((p * np.clip((edge - middle + half) / (2 * half), 0.0, 1.0)).sum() / p.sum()) for edge in edges.tolist()
-    ]
-    return tuple(float(np.interp(share, above, edges)) for share in shares)
+    # the density changes by p / height at the top of a cell, and back at its bottom
+    edges = np.concatenate([depth - height / 2, depth + height / 2])
+    step = np.concatenate([p / height, -p / height])
+    order = np.argsort(edges, kind="stable")
+    edges, density = edges[order], np.cumsum(step[order])
+    above = np.concatenate([[0.0], np.cumsum(density[:-1] * np.diff(edges))])
+    return tuple(float(np.interp(share, above / above[-1], edges)) for share in shares)
 
 
 def _depth(cells: Cells, first: FloatArray) -> tuple[float, float]:

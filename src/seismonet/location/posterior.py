@@ -42,9 +42,9 @@ __all__ = [
 ]  # fmt: skip
 
 COARSE_ARRIVALS = 14
-WORK, MOST_DIVIDED = 100_000, 300
+WORK, MOST_DIVIDED = 100_000, 200
 LEVELS = 7
-NEARLY_ALL = 0.98
+NEARLY_ALL, NEGLIGIBLE = 0.98, 1e-6
 FINE_ENOUGH = 0.15
 FINEST_KM = 0.8
 
@@ -91,11 +91,12 @@ def locate(tables: Tables, evidence: Evidence, params: LocationParams) -> Soluti
             break
         chosen, held = _heaviest(log_mass, room)
         if used is evidence:
-            rest = np.setdiff1d(np.arange(len(log_mass)), chosen, assume_unique=True)
-            leaves.append(whole.part(rest, share * (1 - held)))
+            others = whole.probability > NEGLIGIBLE * share
+            others[chosen] = False
+            leaves.append(whole.part(np.flatnonzero(others), share * (1 - held)))
             share *= held
         current, used = current.of(current.grid.part(chosen).divided()), evidence
-    return _solution(tables, evidence, params, [*leaves, whole])
+    return _solution(tables, evidence, params, [*(leaf for leaf in leaves if len(leaf.log_mass)), whole])
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,6 @@ class _Leaf:
     @property
     def probability(self) -> FloatArray:
         """(cells,) sums to the share."""
-        if len(self.log_mass) == 0:
-            return self.log_mass
         mass = np.exp(self.log_mass - self.log_mass.max())
         return np.asarray(mass * (self.share / mass.sum()))
 
@@ -156,7 +155,8 @@ def _nearest(silences: list[Silence], seen: list[Observation]) -> list[Silence]:
 def _heaviest(log_mass: FloatArray, room: int) -> tuple[IntArray, float]:
     """The fewest cells that hold nearly all, but at most ``room``, and the share that they hold."""
     mass = np.exp(log_mass - log_mass.max())
-    order = np.argsort(-mass, kind="stable")
+    some = np.flatnonzero(mass > NEGLIGIBLE)
+    order = some[np.argsort(-mass[some], kind="stable")]
     share = np.cumsum(mass[order]) / mass.sum()
     count = min(int(np.searchsorted(share, NEARLY_ALL)) + 1, room, len(order))
     return np.sort(order[:count]), float(min(share[count - 1], 1.0))
