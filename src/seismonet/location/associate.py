@@ -24,11 +24,11 @@ from .amplitudes import MagnitudeParams
 from .chance import Chatter
 from .evidence import Known, evidence_of
 from .grid import Tables, around
-from .judge import AssociatorParams, Fit, Judge
-from .network import Arrivals, Network
+from .judge import AssociatorParams, Fit, Group, Judge
+from .network import Network
 from .nucleate import Trials
-from .posterior import LocationParams, locate
-from .refusals import Front, RefusalParams, by_wire, from_afar, joins
+from .posterior import LocationParams, Solution, locate
+from .refusals import Front, RefusalParams, at_once, by_wire, from_afar, joins
 from .sources import Claim, Source, claim, identity, ordered
 from .telling import draft, materially, origin_of, size_of, withdrawn
 
@@ -41,7 +41,8 @@ NEARBY_STATIONS = 15
 GATHER_S, GATHER_LATER_S = 15.0, 60.0
 """Picks so long before and after its P are looked at when a source is new or has moved."""
 RIVAL_S = 60.0
-REPEATED_KM = 25.0
+POOR, BETTER = 1.0, 0.7
+"""Misfits of so many standard deviations ask for another explanation, which must lessen them to this part."""
 SAME_S, SAME_KM = 10.0, 50.0
 """After a restart, a source within this of an event that was told before is that event."""
 CLOSENESS = {"twin": 0, "S": 1, "coda": 2}
@@ -316,9 +317,10 @@ class Associator:
         if len(nucleus.picks) < self.params.minimum_stations:
             return False
         times = self.network.arrivals(nucleus.latitude, nucleus.longitude, nucleus.depth_km)
-        if self._by_chance(nucleus.picks, times, standing, now_ns, True):
+        picks = self.judge.alike(nucleus.picks, times, nucleus.depth_km)
+        if pick not in picks or self._by_chance(Group(picks, times), standing, 0.0, now_ns):
             return False
-        fit = self._solve(list(nucleus.picks), pick.time_ns, now_ns)
+        fit = self._solve(list(picks), pick.time_ns, now_ns)
         if fit is None or self._barred(fit, standing, now_ns):
             return False
         source = Source(identity(fit.p), {}, fit.solution, fit.reference_ns)
@@ -350,20 +352,20 @@ class Associator:
             return True
         if len(fit.p) < self.params.hasty_stations and any(one.version == 0 for one in fit.p):
             return True
-        if len(fit.p) == 2 and not self.judge.pair_agrees(fit, self.amplitudes):
+        if len(fit.p) == 2 and (
+            at_once(fit.p, self.network, self.refuse) or not self.judge.pair_agrees(fit, self.amplitudes)
+        ):
             return True
         parents = [source for source in self.live if any(one in source.coda for one in later)]
-        repeated = any(self._near(source, fit) for source in parents)
-        return self._by_chance(fit.used, fit.arrivals, standing, now_ns, repeated)
+        apart_km = min((_apart_km(source.solution, fit.solution) for source in parents), default=np.inf)
+        return self._by_chance(Group.of(fit), standing, apart_km, now_ns)
 
-    def _by_chance(
-        self, used: Sequence[Pick], times: Arrivals, standing: dict[str, str], now_ns: int, repeated: bool
-    ) -> bool:
+    def _by_chance(self, group: Group, standing: dict[str, str], apart_km: float, now_ns: int) -> bool:
         """Would chance, or the coda of an earthquake before, make these picks too often?"""
-        if not any(one.id in standing for one in used):
-            return self.judge.chance_per_hour(used, times, self.chatter, now_ns) > self.params.false_per_hour
-        anywhere, here = self.judge.chance_in_coda(used, times, standing, self.chatter, now_ns)
-        return len(used) < 3 or (here if repeated else anywhere) > self.params.false_per_event
+        if not any(one.id in standing for one in group.used):
+            return self.judge.chance_per_hour(group, self.chatter, now_ns) > self.params.false_per_hour
+        expected = self.judge.chance_in_coda(group, standing, self.chatter, apart_km, now_ns)
+        return len(group.used) < 3 or expected > self.params.false_per_event
 
     def _from_afar(self, fit: Fit) -> Front | None:
         rms_s = float(np.sqrt(np.mean(np.square(fit.solution.residual_s))))
@@ -373,10 +375,6 @@ class Associator:
         """Refuse picks, and those of the same wave that are still to come."""
         self.fronts.append(front)
         self._refuse(picks, front, now_ns)
-
-    def _near(self, source: Source, fit: Fit) -> bool:
-        a, b = source.solution, fit.solution
-        return float(distance_km(a.latitude, a.longitude, b.latitude, b.longitude)) <= REPEATED_KM
 
     def _refuse(self, picks: Iterable[Pick], front: Front, now_ns: int) -> None:
         """Keep picks out of all that follows, each with the reason."""
@@ -442,12 +440,14 @@ class Associator:
         if fit is None:
             source.cancel(DISAGREE)
             return
+        fit = self._revised(source, fit, now_ns)
         source.settle(fit.solution, fit.used, now_ns)
         why = self.judge.against(fit, self._busy(), now_ns)
         if why:
             source.cancel(why)
             return
-        front = self._from_afar(fit) if len(fit.p) < SETTLED_STATIONS else None
+        wired = by_wire(fit.p, self.network, self.refuse)
+        front = wired[0] if wired else self._from_afar(fit) if len(fit.p) < SETTLED_STATIONS else None
         if front is not None:
             source.cancel(f"{front.reason}: {front.detail}")
             self._shut_out(front, fit.p, now_ns)
@@ -463,6 +463,20 @@ class Associator:
         for one in out:
             if one.phase == "P" and not source.cancelled and self._owner(one.id) is None:
                 self._nucleate(one, now_ns)
+
+    def _revised(self, source: Source, fit: Fit, now_ns: int) -> Fit:
+        """A fit that is poor is sought anew from its clearest pick: some of its picks may be of another cause."""
+        poor = self.judge.poor(fit)
+        if poor < POOR or not YOUNG_STATIONS <= len(fit.p) <= 2 * SETTLED_STATIONS:
+            return fit
+        best = max(fit.p, key=lambda one: (one.snr, one.id))
+        own = {one.id for one in fit.used}
+        standing = {key: role for key, role in self._standing().items() if key not in own and key not in source.coda}
+        nucleus = self.trials.find(best, self._hand(best, standing), self.params.fit_sigmas)
+        again = self._solve(list(nucleus.picks), source.reference_ns, now_ns)
+        if again is None or len(again.p) < len(fit.p) - 1 or self.judge.poor(again) > BETTER * poor:
+            return fit
+        return again
 
     def _gather(self, source: Source, now_ns: int) -> None:
         """Take what fits as P and is nobody's, or a later phase to its owner, or fits its owner worse."""
@@ -601,3 +615,7 @@ class Associator:
 def _other(before: Pick, now: Pick) -> bool:
     """Does a new version of a pick that nobody wanted make a difference?"""
     return before.version == 0 or before.time_ns != now.time_ns or before.phase != now.phase
+
+
+def _apart_km(one: Solution, other: Solution) -> float:
+    return float(distance_km(one.latitude, one.longitude, other.latitude, other.longitude))

@@ -45,15 +45,15 @@ class Chatter:
         self.counts[code] = max(0.0, self._kept(code, now_ns) + change)
         self.stamps[code] = max(now_ns, self.stamps.get(code, now_ns))
 
-    def rate_s(self, code: str, stations: int, now_ns: int, less: float = 0.0) -> float:
-        """Triggers per second of one of so many stations, leaving out ``less`` of them (the one in question)."""
-        heard_s, common = self._heard_s(now_ns), self.common_s(stations, now_ns, less)
-        return (max(0.0, self._kept(code, now_ns) - less) + PRIOR_S * common) / (heard_s + PRIOR_S)
+    def rate_s(self, code: str, stations: int, now_ns: int, used: int = 0) -> float:
+        """Triggers per second of one of so many stations, less ``used`` that are in question, one of them its own."""
+        heard_s, common = self._heard_s(now_ns), self.common_s(stations, now_ns, used)
+        return (max(0.0, self._kept(code, now_ns) - min(used, 1)) + PRIOR_S * common) / (heard_s + PRIOR_S)
 
-    def common_s(self, stations: int, now_ns: int, less: float = 0.0) -> float:
-        """Mean rate of so many stations."""
+    def common_s(self, stations: int, now_ns: int, used: int = 0) -> float:
+        """Mean rate of so many stations, without those in question."""
         total = sum(self._kept(code, now_ns) for code in self.counts)
-        return (max(0.0, total - less) + PRIOR_TRIGGERS) / (stations * self._heard_s(now_ns) + PRIOR_S)
+        return (max(0.0, total - used) + PRIOR_TRIGGERS) / (stations * self._heard_s(now_ns) + PRIOR_S)
 
     def _heard_s(self, now_ns: int) -> float:
         age_s = max(0.0, (now_ns - self.begin_ns) / SECOND_NS) if self.begin_ns else 0.0

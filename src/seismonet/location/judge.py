@@ -23,6 +23,12 @@ RATIO_SIGMA = 0.35
 BELONGS_S, FEW_KM_S, FEW_S = 0.5, 7.0, 1.0
 """Real Earths are no layers: residuals of half a second are no reason to part with a pick; nor of a second, where a few
 stations leave the place open."""
+TIGHTEST_S = 1.0
+CRUST_KM_S = 6.0
+RAREST, RAREST_LATER = 0.1, 0.02
+"""A clear pick that is no noise may be of yet another earthquake; less often one that is clear in another's coda."""
+ALIKE = 1.5
+"""Decades that amplitudes over noise, less the distance, differ by in one earthquake: sites, radiation, noise."""
 SHEAR_RARITY = 0.2
 """Noise is so seldom followed by what passes for its S."""
 BLIND_DEG = 60.0
@@ -45,7 +51,7 @@ class AssociatorParams:
     )
     pair_snr: float = Field(default=5.0, ge=1, description="amplitude ratio of both picks where two make an event")
     hasty_stations: int = Field(default=4, ge=3, description="with fewer, an event waits until its picks are refined")
-    false_per_hour: float = Field(default=0.02, gt=0, description="an event that chance makes more often is not born")
+    false_per_hour: float = Field(default=0.001, gt=0, description="an event that chance makes more often is not born")
     false_per_event: float = Field(
         default=0.02, gt=0, lt=1, description="nor one in the coda of another that chance makes there so often"
     )
@@ -74,6 +80,21 @@ class Fit:
     def time_ns(self) -> int:
         """Origin time."""
         return self.reference_ns + from_seconds(self.solution.time_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Picks that a source at some place would explain, all to within ``tight_s``, and when its waves reach stations."""
+
+    used: tuple[Pick, ...]
+    arrivals: Arrivals
+    tight_s: float = TIGHTEST_S
+
+    @classmethod
+    def of(cls, fit: Fit) -> "Group":
+        """Those of a fit: within two standard deviations of its residuals, to both sides."""
+        rms_s = float(np.sqrt(np.mean(np.square(fit.solution.residual_s))))
+        return cls(fit.used, fit.arrivals, max(TIGHTEST_S, 4 * rms_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +129,10 @@ class Judge:
             return np.zeros(2)
         few_s = min(solution.horizontal_km / FEW_KM_S, FEW_S) if first < 4 else 0.0
         return np.asarray(np.abs(solution.residual_s) / np.hypot(np.maximum(solution.sigma_s, BELONGS_S), few_s))
+
+    def poor(self, fit: Fit) -> float:
+        """Root mean square of the misfits; much above one when picks of several causes are in one source."""
+        return float(np.sqrt(np.mean(np.square(self.misfit(fit.solution, fit.used)))))
 
     def silent(self, fit: Fit, busy: Mapping[str, Sequence[int]], now_ns: int) -> list[str]:
         """Stations in reach that should have seen it by now and did not.
@@ -181,52 +206,72 @@ class Judge:
         off = abs(np.log10(first.pd_m / second.pd_m) - expected)
         return bool(off <= self.params.fit_sigmas * RATIO_SIGMA)
 
-    def chance_per_hour(self, used: Sequence[Pick], arrivals: Arrivals, chatter: Chatter, now_ns: int) -> float:
+    def alike(self, picks: Sequence[Pick], arrivals: Arrivals, depth_km: float) -> tuple[Pick, ...]:
+        """Those of some picks whose amplitudes one earthquake may have made, as many as possible.
+
+        Bare triggers have no amplitude yet and stay.
+        """
+        sized = [one for one in picks if one.version > 0 and one.snr > 0]
+        which = [self.network.index[one.source_id.station_code] for one in sized]
+        far_km = np.maximum(np.hypot(arrivals.km[which], depth_km), 3.0)
+        value = np.log10([one.snr for one in sized]) + FALL_OFF * np.log10(far_km)
+        near = np.abs(value[:, None] - value) <= ALIKE
+        if len(sized) < 3 or near.all():
+            return tuple(picks)
+        most = int(np.argmax(near.sum(axis=0)))
+        odd = {one.id for one, yes in zip(sized, near[most], strict=True) if not yes}
+        return tuple(one for one in picks if one.id not in odd)
+
+    def chance_per_hour(self, group: Group, chatter: Chatter, now_ns: int) -> float:
         """How often in an hour noise would make what these picks are."""
-        picks = in_order(used)
-        rates = [self._rate_s(one, chatter, now_ns) for one in picks[1:]]
-        first = 3600 * len(self.network) * chatter.common_s(len(self.network), now_ns, 1.0) * self._rarity(picks[0])
-        first *= SHEAR_RARITY ** (len(used) - len(picks))
-        return first * coincidence(rates, self._windows_s(picks, FREE_PICKS), self._others(picks, arrivals))
+        picks = in_order(group.used)
+        rates = [self._rate_s(one, chatter, len(picks), now_ns) for one in picks[1:]]
+        first = (
+            3600 * len(self.network) * chatter.common_s(len(self.network), now_ns, len(picks)) * self._rarity(picks[0])
+        )
+        first *= SHEAR_RARITY ** (len(group.used) - len(picks))
+        windows = self._windows_s(picks, FREE_PICKS, group.tight_s)
+        return first * coincidence(rates, windows, self._others(picks, group.arrivals))
 
     def chance_in_coda(
-        self, used: Sequence[Pick], arrivals: Arrivals, standing: Mapping[str, str], chatter: Chatter, now_ns: int
-    ) -> tuple[float, float]:
-        """How probable it is that later phases of another earthquake look like these picks: anywhere, or at its place.
+        self, group: Group, standing: Mapping[str, str], chatter: Chatter, apart_km: float, now_ns: int
+    ) -> float:
+        """How many such groups the later phases of another earthquake, ``apart_km`` away, would make.
 
-        ``standing`` says what each is to the other: ``S`` or ``coda``. An earthquake at the same place, as aftershocks
-        are, must keep the time of each pick but the first.
+        ``standing`` says what each pick is to it: ``S`` or ``coda``. The nearer both are, as aftershocks are, the less
+        freedom has the place to fit what chance puts there.
         """
-        picks = in_order(used)
+        picks = in_order(group.used)
         rates = []
         for one in picks[1:]:
             role = standing.get(one.id)
             known = LATER_RATE_S.get((role or "", one.detector.endswith("+")))
             if known is None:
-                rates.append(self._rate_s(one, chatter, now_ns))
+                rates.append(self._rate_s(one, chatter, len(picks), now_ns))
             else:
-                rates.append(known * (1.0 if role == "S" else self._rarity(one)))
-        others = self._others(picks, arrivals)
-        anywhere, repeated = (coincidence(rates, self._windows_s(picks, free), others) for free in (FREE_PICKS, 0))
-        return anywhere, repeated
+                rates.append(known * (1.0 if role == "S" else self._rarity(one, RAREST_LATER)))
+        near_s = group.tight_s + 2 * apart_km / CRUST_KM_S
+        windows = [min(near_s, one) for one in self._windows_s(picks, FREE_PICKS, group.tight_s)]
+        tries = sum(role in ("S", "coda") for role in standing.values())
+        return tries * coincidence(rates, windows, self._others(picks, group.arrivals))
 
-    def _rate_s(self, pick: Pick, chatter: Chatter, now_ns: int) -> float:
+    def _rate_s(self, pick: Pick, chatter: Chatter, used: int, now_ns: int) -> float:
         code = pick.source_id.station_code
-        return chatter.rate_s(code, len(self.network), now_ns, less=1.0) * self._rarity(pick)
+        return chatter.rate_s(code, len(self.network), now_ns, used) * self._rarity(pick)
 
-    def _rarity(self, pick: Pick) -> float:
+    def _rarity(self, pick: Pick, rarest: float = RAREST) -> float:
         """How much rarer noise of its amplitude is than noise at the threshold; a doubtful pick less so."""
         clear = self._least_snr(pick) / max(pick.snr, self._least_snr(pick)) if pick.version > 0 else 1.0
-        return min(1.0, clear / max(pick.trust, 0.05))
+        return min(1.0, max(rarest, clear) / max(pick.trust, 0.05))
 
-    def _windows_s(self, picks: Sequence[Pick], free: int) -> list[float]:
+    def _windows_s(self, picks: Sequence[Pick], free: int, tight_s: float) -> list[float]:
         """How long the time is into which each pick but the first may fall."""
         first = self.network.index[picks[0].source_id.station_code]
         windows = []
         for number, one in enumerate(picks[1:]):
             km = float(self.network.km[first, self.network.index[one.source_id.station_code]])
             loose = 2 * (km / self.params.slowest_km_s + self.params.margin_s)
-            windows.append(min(loose, loose if number < free else 2 * self.params.margin_s))
+            windows.append(min(loose, loose if number < free else tight_s))
         return windows
 
     def _others(self, picks: Sequence[Pick], arrivals: Arrivals) -> int:

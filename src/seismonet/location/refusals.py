@@ -100,6 +100,13 @@ def by_wire(picks: Sequence[Pick], network: Network, params: RefusalParams) -> t
     return Front(ELECTRONIC, detail, middle, float(network.latitude[k]), float(network.longitude[k]), 0, 0), together
 
 
+def at_once(picks: Sequence[Pick], network: Network, params: RefusalParams) -> bool:
+    """Did all come in one instant to places far apart? Of two that may be chance: others decide."""
+    extent_km = _extent_km(picks, network)
+    spread_s = (max(one.time_ns for one in picks) - min(one.time_ns for one in picks)) / SECOND_NS
+    return extent_km >= params.wire_least_km and spread_s <= max(params.wire_least_s, extent_km / params.wire_km_s)
+
+
 def _extent_km(picks: Sequence[Pick], network: Network) -> float:
     which = [network.index[one.source_id.station_code] for one in picks]
     return float(network.km[np.ix_(which, which)].max())
