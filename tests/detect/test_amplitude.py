@@ -1,5 +1,7 @@
 """Peak motions of ground motions that are known, at any rate and of either kind of sensor."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -77,7 +79,7 @@ def test_noise_is_what_was_before() -> None:
 def test_a_window_that_is_not_all_there_is_none_and_neither_is_one_in_unknown_units() -> None:
     history = History.of(100.0, [(0, ground("velocity", 100.0))])
     assert measure(history, 0, 4000, 2001, channel("velocity", 100.0)) is None
-    raw_units = Channel(SourceId("XX", "A", "00", "HHZ"), 0, OPEN_END_NS, *[0.0] * 6, 100.0, "counts", 1.0)
+    raw_units = replace(channel("velocity", 100.0), quantity="counts", sensitivity=1.0)
     assert measure(history, 0, 4000, 500, raw_units) is None
 
 
