@@ -148,6 +148,19 @@ def test_alerts_are_timed_from_the_origin_and_from_the_first_pick(model: TravelT
     assert value(made, "alert.after_first_p.p50") == pytest.approx((issued_ns - p_ns[0]) / SECOND_NS - 1.0)
 
 
+def test_what_was_told_before_the_first_p_was_of_another_earthquake(model: TravelTimes) -> None:
+    one = quake(TABLE, origin_ns(0))
+    second_ns = one.alerts[1].issued_ns
+    late = replace(truth_of(one, 0), first_p_ns=second_ns - SECOND_NS // 2)
+    made = evaluate(run_of([one]), TruthSet((late,)), model)
+    assert value(made, "alert.after_first_p.p50") == pytest.approx(0.5)
+    assert len(made.outcomes[0].course) == len(one.versions) - 1
+    never = replace(truth_of(one, 0), first_p_ns=one.alerts[-1].issued_ns + 1)
+    made = evaluate(run_of([one]), TruthSet((never,)), model)
+    assert value(made, "events.recall") == 1.0
+    assert value(made, "alerts.recall") == 0.0
+
+
 def test_groups_hold_what_belongs_to_them(model: TravelTimes) -> None:
     crust, slab = quake(TABLE, origin_ns(0)), quake(TABLE, origin_ns(1), depth_km=150.0)
     regions = {"north": lambda latitude, _: latitude > 39.0}

@@ -156,6 +156,10 @@ class Found:
         """When the public heard of it first."""
         return next((one for one in self.alerts if one.kind == "new"), None)
 
+    def alert_from(self, time_ns: int) -> Alert | None:
+        """The first alert from a time on that says that there is an earthquake."""
+        return next((one for one in self.alerts if one.kind != "cancel" and one.issued_ns >= time_ns), None)
+
     def at(self, time_ns: int) -> Event | None:
         """The version that was the newest at a time."""
         known = [one for one in self.versions if one.issued_ns <= time_ns]
@@ -172,11 +176,6 @@ class Matching:
     unverified: tuple[Found, ...] = ()
     outside: int = 0
     uncounted: tuple[Found, ...] = field(default=())
-
-    @property
-    def told(self) -> tuple[Found, ...]:
-        """Pairs that the public was told of."""
-        return tuple(one for one in self.pairs if one.first_alert is not None)
 
 
 def match(truths: Sequence[Truth], run: Run, rule: Rule, span_ns: tuple[int, int]) -> Matching:

@@ -70,7 +70,7 @@ def _shot(one: Outcome) -> Shot:
     final = one.stages.get("final")
     place = one.truth.latitude, one.truth.longitude, one.truth.depth_km or 0.0
     error_km = None if final is None else final.epicentre_km
-    return Shot(*place, one.found.first_alert is not None, error_km, one.after_origin_s)
+    return Shot(*place, one.is_told, error_km, one.after_origin_s)
 
 
 def cells(some: Sequence[Shot]) -> list[Cell]:

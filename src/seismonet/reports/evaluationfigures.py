@@ -12,7 +12,7 @@ import numpy as np
 
 from seismonet.core.utc import to_iso
 
-from .evaluationmaps import draw_errors
+from .evaluationmaps import draw_errors, frame_of
 from .evaluationmetrics import Outcome, Section, Solution
 from .evaluationresult import Evaluation
 from .evaluationstatistics import coverage_band
@@ -28,8 +28,10 @@ LEAST_ERROR_KM = 0.3
 
 def draw_all(made: Evaluation, folder: Path) -> list[Path]:
     """Draw all figures into a folder that exists; their paths. OSError when they cannot be written."""
+    frame = frame_of(made)
+    shape = frame.half_y / frame.half_x
     figures: dict[str, tuple[tuple[float, float], Callable[[Any, Evaluation], None]]] = {
-        "map.png": ((8.0, 8.2), draw_map),
+        "map.png": ((8.0, 1.9 + 7.2 * shape), draw_map),
         "course.png": ((8.5, 8.0), draw_course),
         "residuals.png": ((10.0, 7.2), draw_residuals),
         "calibration.png": ((10.0, 5.4), draw_calibration),
@@ -120,8 +122,10 @@ def draw_course(figure: Any, made: Evaluation) -> None:
     lower.axhline(0.0, color=QUIET_COLOUR, linewidth=0.8)
     last = [_after(one, one.course[-1]) for one in courses]
     lower.set_xlim(0.0, max(10.0, 1.05 * float(np.quantile(last, 0.95))))
-    if upper.get_legend_handles_labels()[0]:
-        upper.legend(fontsize=8, frameon=False, loc="upper right")
+    handles, labels = upper.get_legend_handles_labels()
+    once = dict(zip(labels, handles, strict=True))
+    if once:
+        upper.legend(once.values(), once.keys(), fontsize=8, framealpha=0.9, edgecolor="white", loc="upper right")
 
 
 def _after(one: Outcome, solution: Solution) -> float:
@@ -146,7 +150,7 @@ def _lines(axes: Any, courses: Sequence[Outcome], value: Callable[[Solution], fl
             at = int(np.searchsorted(x, one.after_origin_s, side="right")) - 1
             if at >= 0:
                 axes.plot(one.after_origin_s, y[at], "o", markerfacecolor="white", markeredgecolor=ALERT_COLOUR,
-                          markersize=5, zorder=4, label="first alert" if row == 0 else None)  # fmt: skip
+                          markersize=5, zorder=4, label="first alert")  # fmt: skip
     if not drawn:
         absent(axes, "the truth or the solutions have no magnitude")
         return

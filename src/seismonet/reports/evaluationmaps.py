@@ -15,6 +15,7 @@ from .style import EVENT_COLOUR, FAINT_COLOUR, P_COLOUR, QUIET_COLOUR, TEXT_COLO
 
 LEAST_WIDTH_KM = 40.0
 MARGIN = 1.2
+MARK_POINTS = 4.0
 MOST_NAMED = 40
 FAR_DEG = 8.0
 """Stations farther than this from every earthquake are left outside of the picture."""
@@ -26,15 +27,42 @@ Points = Sequence[tuple[float, float]]
 """Longitude and latitude."""
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a map shows, in degrees: its middle and half its extent; ``shrink`` is the cosine of the latitude.
+
+    ``half_x`` is in degrees of latitude, so that it compares with ``half_y``.
+    """
+
+    x: float
+    y: float
+    half_x: float
+    half_y: float
+    shrink: float
+
+    def holds(self, longitude: float, latitude: float) -> bool:
+        """Is a place shown?"""
+        return (
+            abs(near(longitude, self.x) - self.x) * self.shrink <= self.half_x and abs(latitude - self.y) <= self.half_y
+        )
+
+
+def frame_of(made: Evaluation) -> Frame:
+    """What a map of all earthquakes shows."""
+    ends = [(one.longitude, one.latitude) for one in (done.stages.get("final") for done in made.outcomes) if one]
+    truths = [(one.longitude, one.latitude) for one in (*(done.truth for done in made.outcomes), *made.matching.missed)]
+    false = [(one.last.origin.longitude, one.last.origin.latitude) for one in made.matching.false]
+    return framed(placed(made.run.table), [*truths, *ends], false)
+
+
 def draw_errors(axes: Any, made: Evaluation) -> None:
     """Arrows from where earthquakes were to where they were found; those missed and those that were none."""
-    stations = placed(made.run.table)
+    stations, frame = placed(made.run.table), frame_of(made)
     solved = [(one, one.stages["final"]) for one in made.outcomes if "final" in one.stages]
     truths = [(one.truth.longitude, one.truth.latitude) for one in made.outcomes]
     missed = [(one.longitude, one.latitude) for one in made.matching.missed]
     false = [(one.last.origin.longitude, one.last.origin.latitude) for one in made.matching.false]
     ends = [(solution.longitude, solution.latitude) for _, solution in solved]
-    frame = framed(stations, [*truths, *missed, *ends], false)
     centre = show(axes, frame)
     outside = sum(not frame.holds(*place) for place in false)
     mark_stations(axes, stations, centre)
@@ -57,26 +85,6 @@ def _scatter(axes: Any, points: Points, centre: float, label: str, style: Mappin
     if points:
         x, y = [near(one[0], centre) for one in points], [one[1] for one in points]
         axes.scatter(x, y, linewidth=0.9, zorder=7, label=label, **style)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What a map shows, in degrees: its middle and half its extent; ``shrink`` is the cosine of the latitude.
-
-    ``half_x`` is in degrees of latitude, so that it compares with ``half_y``.
-    """
-
-    x: float
-    y: float
-    half_x: float
-    half_y: float
-    shrink: float
-
-    def holds(self, longitude: float, latitude: float) -> bool:
-        """Is a place shown?"""
-        return (
-            abs(near(longitude, self.x) - self.x) * self.shrink <= self.half_x and abs(latitude - self.y) <= self.half_y
-        )
 
 
 def framed(stations: Sequence[Station], points: Points, others: Points = ()) -> Frame:
@@ -149,20 +157,21 @@ def mark_stations(axes: Any, stations: Sequence[Station], centre: float, down: I
 
 
 def _name(axes: Any, shown: Sequence[Station], centre: float) -> None:
-    """Codes below their marks, or above where another name lies there; where neither has room, no code."""
+    """Codes beside their marks, wherever there is room: below, above, right or left; where there is none, no code."""
     from matplotlib.patheffects import withStroke
 
     halo = [withStroke(linewidth=2.0, foreground="white")]
-    taken: list[tuple[float, float, float]] = []
-    for one in shown:
-        place = near(one.longitude, centre), one.latitude
-        x, y = axes.transData.transform(place) * 72.0 / axes.figure.dpi
-        half = 2.5 * len(one.code)
-        for dy in (-10.5, 10.5):
-            if all(abs(x - a) > half + b or abs(y + dy - c) > 8.0 for a, b, c in taken):
-                taken.append((x, half, y + dy))
+    places = [(near(one.longitude, centre), one.latitude) for one in shown]
+    points = [axes.transData.transform(place) * 72.0 / axes.figure.dpi for place in places]
+    taken = [(x, y, MARK_POINTS, MARK_POINTS) for x, y in points]
+    for one, place, (x, y) in zip(shown, places, points, strict=True):
+        half = 2.4 * len(one.code)
+        for dx, dy in ((0.0, -10.5), (0.0, 10.5), (half + 6.0, 0.0), (-half - 6.0, 0.0)):
+            box = x + dx, y + dy, half, 3.5
+            if all(abs(box[0] - a) > half + b or abs(box[1] - c) > 3.5 + d for a, c, b, d in taken):
+                taken.append(box)
                 axes.annotate(
-                    one.code, place, (0, dy), textcoords="offset points", ha="center", va="center", fontsize=7,
+                    one.code, place, (dx, dy), textcoords="offset points", ha="center", va="center", fontsize=7,
                     color=TEXT_COLOUR, zorder=8, annotation_clip=True, path_effects=halo,
                 )  # fmt: skip
                 break

@@ -82,6 +82,11 @@ class Outcome:
     after_first_p_s: float | None = None
     after_third_p_s: float | None = None
 
+    @property
+    def is_told(self) -> bool:
+        """Did an alert tell of it?"""
+        return self.after_origin_s is not None
+
 
 def solution(truth: Truth, event: Event) -> Solution:
     """Compare a version of an event with the truth."""
@@ -131,21 +136,25 @@ def _crps(size: Magnitude, truth: float) -> float:
 
 
 def outcome(found: Found, run: Run, model: TravelTimes) -> Outcome:
-    """All there is to say of one pair."""
+    """All there is to say of one pair.
+
+    Versions and alerts before the first P are of an earthquake before it, as they cannot know of this one.
+    """
     truth = found.truth
     if truth is None:
         raise ValueError(f"event {found.last.id} is no earthquake of the truth")
+    first_p_ns, third_p_ns = arrivals_ns(truth, run, model)
+    heard_ns = truth.time_ns if first_p_ns is None else first_p_ns
     standing = [one for one in found.versions if one.event_type == "earthquake"]
-    course = tuple(solution(truth, one) for one in standing)
-    stages = {"final": course[-1]} if course and found.stands else {}
-    alert = found.first_alert
+    course = tuple(solution(truth, one) for one in standing if one.issued_ns >= heard_ns)
+    stages = {"final": solution(truth, standing[-1])} if standing and found.stands else {}
+    alert = found.alert_from(heard_ns)
     if alert is None:
         return Outcome(found, truth, stages, course)
     for name, at_ns in (("first", alert.issued_ns), ("later", alert.issued_ns + LATER_NS)):
         event = found.at(at_ns)
         if event is not None and event.event_type == "earthquake":
             stages[name] = solution(truth, event)
-    first_p_ns, third_p_ns = arrivals_ns(truth, run, model)
     return Outcome(
         found, truth, stages, course, _since(alert, truth.time_ns), _since(alert, first_p_ns), _since(alert, third_p_ns)
     )
@@ -227,7 +236,7 @@ def sections(matching: Matching, outcomes: Sequence[Outcome], belongs: Belongs) 
 
 def _detection(own: list[Outcome], missed: list[Truth], false: list[Found], unverified: int) -> Section:
     hits = sum(one.found.stands for one in own)
-    told = sum(one.found.first_alert is not None for one in own)
+    told = sum(one.is_told for one in own)
     real = len(own) + len(missed)
     wrong, wrongly_told = sum(one.stands for one in false), sum(one.first_alert is not None for one in false)
     no_truth, no_event, no_told = "the truth holds no earthquake", "no event was found", "no alert was issued"
