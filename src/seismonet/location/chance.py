@@ -32,7 +32,7 @@ class Chatter:
     >>> for minute in range(60):
     ...     chatter.count("XX.A", (1 + minute) * 60 * SECOND_NS)
     >>> [round(chatter.rate_s(code, 2, 3600 * SECOND_NS) * 3600) for code in ("XX.A", "XX.B")]
-    [52, 5]
+    [54, 6]
     """
 
     begin_ns: int = 0

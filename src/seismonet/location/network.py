@@ -30,7 +30,7 @@ class Network:
     >>> places = [Station("XX", name, 0, 1, 38.0, lon, 0.0) for name, lon in (("A", 72.0), ("B", 73.0))]
     >>> network = Network({one.station_code: one for one in places}, travel_times("iasp91", cache_dir()))
     >>> network.km.round(1).tolist()
-    [[0.0, 87.7], [87.7, 0.0]]
+    [[0.0, 87.8], [87.8, 0.0]]
     """
 
     stations: dict[str, Station]
