@@ -20,12 +20,13 @@ PROBABILITIES = ("wrong_direction", "missed", "prior.crust", "steep_weight")
 
 def sensitivity_table(found: Simulated, number: int) -> str:
     """What half and twice each parameter of location would change."""
-    few = found.pamir_quakes[:number], [(where, quakes[: number // 10]) for where, quakes in found.networks]
+    each = max(1, number // 10)
+    few = found.pamir_quakes[:number], [(where, quakes[:each]) for where, quakes in found.networks]
     before = _judge(found.pamir, *few, {})
     lines = [
         f"Half and twice each parameter of location (of probabilities, the odds), on {number} earthquakes of the Pamir"
-        f" (3 P + 1 S + back-azimuths) and {number // 10} of each network (all P and S): change of the median error in"
-        f" km and of the share within the 68 % region. As shipped: {before[0]:.1f} km and {before[1]:.2f} in the Pamir,"
+        f" (3 P + 1 S + back-azimuths) and {each} of each network (all P and S): change of the median error in km and"
+        f" of the share within the 68 % region. As shipped: {before[0]:.1f} km and {before[1]:.2f} in the Pamir,"
         f" {before[2]:.1f} km and {before[3]:.2f} in networks.",
         "",
         "| parameter | times | Pamir km | region | networks km | region |",

@@ -30,8 +30,6 @@ from seismonet.synthesis.earthmodels import EarthErrors, SimulatedEarth
 from .geometries import ROOT
 
 CRUST_KM = 40.0
-EARTHS = 6
-"""Below each network; earthquakes take turns among them."""
 WIDEST_GAP_DEG = 180.0
 PLACES = {
     "crust": ((37.0, 39.5), (70.5, 74.5), (3.0, 30.0)),
@@ -132,9 +130,11 @@ def depth_class(source: Source) -> str:
     return "crust" if source.depth_km < CRUST_KM else "slab"
 
 
-def setting(name: str, stations: tuple[Station, ...], base: str, model: str, errors: EarthErrors) -> Setting:
+def setting(
+    name: str, stations: tuple[Station, ...], base: str, model: str, errors: EarthErrors, earths: int
+) -> Setting:
     """A network over some Earths, drawn by the network's name."""
-    seeds = [int(generator(4, name, number).integers(2**31)) for number in range(EARTHS)]
+    seeds = [int(generator(4, name, number).integers(2**31)) for number in range(earths)]
     return Setting(name, stations, tuple(SimulatedEarth.draw(base, errors, seed) for seed in seeds), base, model)
 
 
