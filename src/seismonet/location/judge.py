@@ -25,8 +25,8 @@ BELONGS_S, FEW_KM_S, FEW_S = 0.5, 7.0, 1.0
 stations leave the place open."""
 TIGHTEST_S = 1.0
 CRUST_KM_S = 6.0
-RAREST, RAREST_LATER = 0.1, 0.02
-"""A clear pick that is no noise may be of yet another earthquake; less often one that is clear in another's coda."""
+RAREST = 0.02
+"""However clear a pick is, it may be of yet another earthquake."""
 ALIKE = 1.5
 """Decades that amplitudes over noise, less the distance, differ by in one earthquake: sites, radiation, noise."""
 SHEAR_RARITY = 0.2
@@ -249,7 +249,7 @@ class Judge:
             if known is None:
                 rates.append(self._rate_s(one, chatter, len(picks), now_ns))
             else:
-                rates.append(known * (1.0 if role == "S" else self._rarity(one, RAREST_LATER)))
+                rates.append(known * (1.0 if role == "S" else self._rarity(one)))
         near_s = group.tight_s + 2 * apart_km / CRUST_KM_S
         windows = [min(near_s, one) for one in self._windows_s(picks, FREE_PICKS, group.tight_s)]
         tries = sum(role in ("S", "coda") for role in standing.values())
@@ -259,10 +259,10 @@ class Judge:
         code = pick.source_id.station_code
         return chatter.rate_s(code, len(self.network), now_ns, used) * self._rarity(pick)
 
-    def _rarity(self, pick: Pick, rarest: float = RAREST) -> float:
+    def _rarity(self, pick: Pick) -> float:
         """How much rarer noise of its amplitude is than noise at the threshold; a doubtful pick less so."""
         clear = self._least_snr(pick) / max(pick.snr, self._least_snr(pick)) if pick.version > 0 else 1.0
-        return min(1.0, max(rarest, clear) / max(pick.trust, 0.05))
+        return min(1.0, max(RAREST, clear) / max(pick.trust, 0.05))
 
     def _windows_s(self, picks: Sequence[Pick], free: int, tight_s: float) -> list[float]:
         """How long the time is into which each pick but the first may fall."""
