@@ -57,6 +57,21 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """One earthquake, and what the network knew of it: when it was first told, and when all was in."""
+
+    setting: Setting
+    magnitude: float
+    depth_km: float
+    views: tuple[tuple[tuple[Site, ...], Origin], ...]
+
+    def sized(self, params: MagnitudeParams) -> "Sized":
+        """The first magnitude and the last."""
+        first, last = (network_magnitude(sites, origin, params) for sites, origin in self.views)
+        return Sized(self.setting, self.magnitude, self.depth_km, first, last)
+
+
+@dataclass(frozen=True, slots=True)
 class Sized:
     """What came out of one earthquake."""
 
@@ -69,8 +84,10 @@ class Sized:
 
 def section(events: int = 60) -> str:
     """Figures and tables; ``events`` of each of the settings."""
-    found = simulate(events)
-    return "\n\n".join([__doc__.split("\n\n", 1)[1].strip(), figures(judged(found)), table(found), sizes(found)])
+    seen = simulate(events)
+    found = [one.sized(MagnitudeParams()) for one in seen]
+    head = __doc__.split("\n\n", 1)[1].strip()
+    return "\n\n".join([head, figures(judged(found)), table(found), sizes(found), sensitivity(seen)])
 
 
 def settings() -> list[Setting]:
@@ -93,17 +110,17 @@ def _useful(network: Network) -> bool:
     return len(network.stations) >= FIRST_STATIONS
 
 
-def simulate(events: int) -> list[Sized]:
+def simulate(events: int) -> list[Seen]:
     """Earthquakes of magnitude 4 to 7 in every setting; those of all other networks together are twice as many."""
     model, found = travel_times(MODEL, cache_dir()), []
     chosen = settings()
     for setting in chosen:
         count = events if setting.open else max(2, 2 * events // (len(chosen) - 3))
-        found += [_sized(setting, number, model) for number in range(count)]
+        found += [_seen(setting, number, model) for number in range(count)]
     return found
 
 
-def _sized(setting: Setting, number: int, model: TravelTimes) -> Sized:
+def _seen(setting: Setting, number: int, model: TravelTimes) -> Seen:
     random = np.random.default_rng([number, *setting.name.encode()])
     event = draw(setting, random)
     near = sorted(setting.stations, key=lambda one: _km(event, one))[:MOST_STATIONS]
@@ -113,11 +130,11 @@ def _sized(setting: Setting, number: int, model: TravelTimes) -> Sized:
     third_s = sorted(one.p_s for one in measured)[:FIRST_STATIONS][-1]
     places = [_place(event, setting, stage, random) for stage in (0, 1)]
     moments = third_s + CONFIRM_S + LATENCY_S, np.inf
-    both = [
-        network_magnitude([one.site(origin, model, now_s) for one in measured], origin, MagnitudeParams())
+    views = tuple(
+        (tuple(one.site(origin, model, now_s) for one in measured), origin)
         for origin, now_s in zip(places, moments, strict=True)
-    ]
-    return Sized(setting, event.magnitude, event.depth_km, both[0], both[1])
+    )
+    return Seen(setting, event.magnitude, event.depth_km, views)
 
 
 def draw(setting: Setting, random: np.random.Generator) -> SyntheticEvent:
@@ -288,4 +305,31 @@ def sizes(found: Sequence[Sized]) -> str:
             biases = (f"{errors(group, stage).mean():+.2f}" for stage in ("first", "last"))
             bounds = np.mean([bool(one.last and one.last.at_least) for one in group])
             lines.append(f"| {low:g}-{low + 1:g} | {kind} | {len(group)} | {' | '.join(biases)} | {bounds:.0%} |")
+    return "\n".join(lines)
+
+
+CHANGES = (
+    ("outlier", 1.0), ("outlier", 3.0), ("minimum_ratio", 1.5), ("minimum_ratio", 4.0), ("s_fraction", 0.7),
+    ("s_fraction", 1.0), ("s_stretch", 1.1), ("s_stretch", 1.6), ("s_tail_s", 0.0), ("s_rupture_s", 0.0),
+    ("p_event_sigma", 0.15), ("p_event_sigma", 0.6), ("s_event_sigma", 0.1), ("s_event_sigma", 0.4),
+    ("slab_event_sigma", 0.15), ("slab_event_sigma", 0.6), ("station_sigma", 0.15), ("station_sigma", 0.4),
+)  # fmt: skip
+
+
+def sensitivity(seen: Sequence[Seen]) -> str:
+    """The same earthquakes with one parameter changed at a time."""
+    lines = [
+        "One parameter changed at a time:",
+        "",
+        "| parameter | first: median | within 1 sd | final: median | bias | within 1 sd |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, value in (("as shipped", 0.0), *CHANGES):
+        params = MagnitudeParams() if name == "as shipped" else replace(MagnitudeParams(), **{name: value})
+        found = [one.sized(params) for one in seen]
+        first, last = errors(found, "first"), errors(found, "last")
+        cells = [f"{np.median(np.abs(first)):.3f}", f"{inside(found, 'first'):.2f}"]
+        cells += [f"{np.median(np.abs(last)):.3f}", f"{last.mean():+.3f}", f"{inside(found, 'last'):.2f}"]
+        shown = name if name == "as shipped" else f"`{name}` {value:g}"
+        lines.append(f"| {shown} | {' | '.join(cells)} |")
     return "\n".join(lines)
