@@ -3,6 +3,7 @@
 A cell stands for all sources within it. It can be divided into eight; the coarse grid of a network is made once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +14,7 @@ from seismonet.core.inventory import Station
 from seismonet.models.corrections import StationCorrections
 from seismonet.models.traveltime import TravelTimes
 
-DEPTH_EDGES_KM = np.array([0, 8, 16, 24, 32, 40, 50, 60, 80, 100, 125, 150, 180, 210, 240, 270, 300.0])
+DEPTH_EDGES_KM = np.array([0, 10, 20, 30, 40, 50, 60, 85, 115, 150, 190, 240, 300.0])
 CRUST_VP_KM_S, VP_VS = 5.7, 1.73
 ACROSS = 24
 
@@ -125,9 +126,34 @@ class Tables:
         key = station.station_code, phase
         if key not in self._time:
             degrees = self.distance_km(station) / KM_PER_DEGREE
-            time = self.model.times(phase, degrees, self.grid.depth_km) + rise_s(station, phase)
-            self._time[key] = time + self.corrections.seconds(*key, self.grid.depth_km)
+            self._time[key] = self._corrected(station, phase, self.model.times(phase, degrees, self.grid.depth_km))
         return self._time[key]
+
+    def prepare(self, pairs: Sequence[tuple[Station, str]]) -> None:
+        """Compute what is not there yet of some stations and phases, all at once, which for many is far quicker."""
+        grid = self.grid
+        fresh = {one.station_code: one for one, _ in pairs if one.station_code not in self._distance}
+        if fresh:
+            latitude, longitude = (
+                np.array([getattr(one, name) for one in fresh.values()])[:, None] for name in ("latitude", "longitude")
+            )
+            km = distance_deg(latitude, longitude, grid.latitude, grid.longitude) * KM_PER_DEGREE
+            self._distance.update(zip(fresh, km, strict=True))
+        for phase in ("P", "S"):
+            wanted = {
+                one.station_code: one
+                for one, kind in pairs
+                if kind == phase and (one.station_code, phase) not in self._time
+            }
+            if wanted:
+                degrees = np.stack([self._distance[code] for code in wanted]) / KM_PER_DEGREE
+                times = self.model.times(phase, degrees, grid.depth_km)
+                for (code, one), row in zip(wanted.items(), times, strict=True):
+                    self._time[code, phase] = self._corrected(one, phase, row)
+
+    def _corrected(self, station: Station, phase: str, time: FloatArray) -> FloatArray:
+        code = station.station_code
+        return time + (rise_s(station, phase) + self.corrections.seconds(code, phase, self.grid.depth_km))
 
     def of(self, grid: Grid) -> "Tables":
         """The same for another grid."""

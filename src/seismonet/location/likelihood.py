@@ -38,7 +38,7 @@ class LocationParams:
     )
     s_slowness_error: float = Field(default=0.015, ge=0, le=0.2, description="and that S times share beside it")
     path_error: float = Field(
-        default=0.01, ge=0, le=0.2, description="error of each path of its own, as a fraction of its travel time"
+        default=0.02, ge=0, le=0.2, description="error of each path of its own, as a fraction of its travel time"
     )
     p_error_s: float = Field(default=0.3, ge=0, description="error of a station's P times beside the pick's own")
     s_error_s: float = Field(default=0.45, ge=0, description="error of a station's S times beside the pick's own")
@@ -239,6 +239,7 @@ def within_cell_s(grid: Grid, phase: str) -> FloatArray:
 def log_likelihood(tables: Tables, evidence: Evidence, params: LocationParams) -> Fit:
     """(cells,) everything the stations say but the prior."""
     seen, grid = evidence.observations, tables.grid
+    tables.prepare([(one.station, one.phase) for one in seen] + [(one.station, "P") for one in evidence.silences])
     times = np.stack([tables.time_s(one.station, one.phase) for one in seen])
     own = observed_sigma_s(seen, params)[:, None]
     blur = {phase: within_cell_s(grid, phase) for phase in {one.phase for one in seen}}

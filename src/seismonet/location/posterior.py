@@ -7,10 +7,10 @@
     level 2        ├┬┐
 
 A cell's times are blurred by its own extent, so no coarse cell misses a narrow peak. With many stations a well-spread
-part of the arrivals finds the region; all of them count in the last levels.
+part of the arrivals finds the region.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,10 +41,11 @@ __all__ = [
     "locate", "observed_sigma_s", "sigma_s",
 ]  # fmt: skip
 
-COARSE_ARRIVALS = 14
-WORK, MOST_DIVIDED = 100_000, 200
+COARSE_ARRIVALS, MOST_ARRIVALS = 14, 160
+WORK, MOST_DIVIDED = 60_000, 160
 LEVELS = 7
 NEARLY_ALL, NEGLIGIBLE = 0.98, 1e-6
+PART_ALL = 0.99999
 FINE_ENOUGH = 0.15
 FINEST_KM = 0.8
 
@@ -79,23 +80,28 @@ def locate(tables: Tables, evidence: Evidence, params: LocationParams) -> Soluti
     """
     if not evidence.observations:
         raise ValueError("a source without arrivals has no place")
+    if len(evidence.silences) > COARSE_ARRIVALS:
+        evidence = replace(evidence, silences=_nearest(list(evidence.silences), evidence.observations))
     region_km2 = (tables.grid.spacing_km * np.sqrt(len(tables.grid) / _levels(tables.grid))) ** 2
+    heard = _part(evidence, MOST_ARRIVALS)
     leaves: list[_Leaf] = []
-    current, used, share = tables, _spread(evidence), 1.0
-    room = max(24, min(MOST_DIVIDED, WORK // (8 * (len(evidence.observations) + len(evidence.silences) // 2 + 4))))
+    current, used, share = tables, _part(heard, COARSE_ARRIVALS), 1.0
+    room = max(24, min(MOST_DIVIDED, WORK // (8 * (len(heard.observations) + 10))))
     for level in range(LEVELS + 1):
         found = log_likelihood(current, used, params)
         log_mass = found.log_p + log_prior(current.grid, params.prior, region_km2) + np.log(current.grid.volume_km3)
         whole = _Leaf(current.grid, log_mass, found, share)
-        if used is evidence and (level == LEVELS or _fine_enough(whole, level)):
+        if used is heard and (level == LEVELS or _fine_enough(whole, level)):
             break
-        chosen, held = _heaviest(log_mass, room)
-        if used is evidence:
+        if used is heard:
+            chosen, held = _heaviest(log_mass, room, NEARLY_ALL)
             others = whole.probability > NEGLIGIBLE * share
             others[chosen] = False
             leaves.append(whole.part(np.flatnonzero(others), share * (1 - held)))
             share *= held
-        current, used = current.of(current.grid.part(chosen).divided()), evidence
+        else:
+            chosen, _ = _heaviest(log_mass, max(room, 60), PART_ALL)
+        current, used = current.of(current.grid.part(chosen).divided()), heard
     return _solution(tables, evidence, params, [*(leaf for leaf in leaves if len(leaf.log_mass)), whole])
 
 
@@ -126,20 +132,24 @@ def _levels(grid: Grid) -> int:
     return len(np.unique(grid.depth_km))
 
 
-def _spread(evidence: Evidence) -> Evidence:
-    """A part of many arrivals that still surrounds the source: the earliest, and of the others every so many."""
+def _part(evidence: Evidence, most: int) -> Evidence:
+    """At most so many arrivals, and still about the source: the earliest, and of the others every so many.
+
+    As arrivals share errors, hundreds tell no more than some dozens.
+    """
     seen = evidence.observations
-    silences = sorted(evidence.silences, key=lambda one: one.station.station_code)
-    if len(seen) > COARSE_ARRIVALS:
-        order = sorted(range(len(seen)), key=lambda k: (seen[k].time_s, seen[k].station.station_code))
-        half = COARSE_ARRIVALS // 2
-        picked = order[:half] + order[half :: max(1, (len(order) - half) // half)]
-        seen = [seen[k] for k in sorted(picked[: COARSE_ARRIVALS + 1])]
-    if len(silences) > COARSE_ARRIVALS:
-        silences = _nearest(silences, evidence.observations)
-    if len(seen) == len(evidence.observations) and len(silences) == len(evidence.silences):
+    if len(seen) <= most:
         return evidence
-    return Evidence(seen, silences, list(evidence.directions)[:8], list(evidence.sizes)[:COARSE_ARRIVALS])
+    order = sorted(range(len(seen)), key=lambda k: (seen[k].time_s, seen[k].station.station_code))
+    half = most // 2
+    others = order[half:]
+    picked = order[:half] + [others[k * len(others) // (most - half)] for k in range(most - half)]
+    return replace(
+        evidence,
+        observations=[seen[k] for k in sorted(picked)],
+        directions=list(evidence.directions)[:most],
+        sizes=list(evidence.sizes)[:most],
+    )
 
 
 def _nearest(silences: list[Silence], seen: list[Observation]) -> list[Silence]:
@@ -152,13 +162,13 @@ def _nearest(silences: list[Silence], seen: list[Observation]) -> list[Silence]:
     return [silences[k] for k in np.argsort(km, kind="stable")[:COARSE_ARRIVALS]]
 
 
-def _heaviest(log_mass: FloatArray, room: int) -> tuple[IntArray, float]:
+def _heaviest(log_mass: FloatArray, room: int, nearly_all: float) -> tuple[IntArray, float]:
     """The fewest cells that hold nearly all, but at most ``room``, and the share that they hold."""
     mass = np.exp(log_mass - log_mass.max())
     some = np.flatnonzero(mass > NEGLIGIBLE)
     order = some[np.argsort(-mass[some], kind="stable")]
     share = np.cumsum(mass[order]) / mass.sum()
-    count = min(int(np.searchsorted(share, NEARLY_ALL)) + 1, room, len(order))
+    count = min(int(np.searchsorted(share, nearly_all)) + 1, room, len(order))
     return np.sort(order[:count]), float(min(share[count - 1], 1.0))
 
 
@@ -170,14 +180,17 @@ def _some(found: Fit, index: IntArray) -> Fit:
 
 def _fine_enough(leaf: _Leaf, level: int) -> bool:
     """Are cells small beside the spread of the probability?"""
-    if level == 0:
-        return False
+    return level > 0 and (leaf.grid.spacing_km <= FINEST_KM or _wide(leaf) <= FINE_ENOUGH)
+
+
+def _wide(leaf: _Leaf) -> float:
+    """Width of a cell as a part of the spread of the probability."""
     grid, mass = leaf.grid, leaf.probability
     middle = np.average(grid.latitude, weights=mass)
     north = (grid.latitude - middle) * KM_PER_DEGREE
     east = (grid.longitude - np.average(grid.longitude, weights=mass)) * KM_PER_DEGREE * np.cos(np.deg2rad(middle))
     spread_km = float(np.sqrt(np.average(north**2 + east**2, weights=mass)))
-    return grid.spacing_km <= max(FINEST_KM, FINE_ENOUGH * spread_km)
+    return float(grid.spacing_km / max(spread_km, 1e-9))
 
 
 def _solution(tables: Tables, evidence: Evidence, params: LocationParams, leaves: list[_Leaf]) -> Solution:
