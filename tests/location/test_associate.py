@@ -191,6 +191,9 @@ def test_a_teleseism_is_refused_and_says_why(ring: World) -> None:
     assert sorted(one.source_id.station_code for one in refused) == sorted(RING)
     assert {one.reason for one in refused} == {"teleseism"}
     assert "km/s" in refused[0].detail
+    unhinted = ring.associator()
+    run(unhinted, plain, END_S)
+    assert unhinted.take_refused() == []
     local = [replace(one, hint="teleseism") for one in picks_of(ring.facts(QUAKE))]
     assert standing(run(ring.associator(), local, END_S)), "a local move-out is no teleseism, whatever the hint"
 

@@ -28,7 +28,7 @@ from .judge import AssociatorParams, Fit, Group, Judge
 from .network import Network
 from .nucleate import Trials
 from .posterior import LocationParams, Solution, locate
-from .refusals import Front, RefusalParams, at_once, by_wire, from_afar, joins
+from .refusals import Front, at_once, by_wire, from_afar, joins
 from .sources import Claim, Source, claim, identity, ordered
 from .telling import draft, materially, origin_of, size_of, withdrawn
 
@@ -64,7 +64,6 @@ class Associator:
     location: LocationParams = field(default_factory=LocationParams)
     magnitude: MagnitudeParams = field(default_factory=MagnitudeParams)
     corrections: StationCorrections = field(default_factory=StationCorrections)
-    refuse: RefusalParams = field(default_factory=RefusalParams)
     sources: list[Source] = field(default_factory=list)
     picks: dict[str, Pick] = field(default_factory=dict)
     amplitudes: dict[str, dict[str, Amplitude]] = field(default_factory=dict)
@@ -157,7 +156,7 @@ class Associator:
             self.amplitudes.pop(pick_id, None)
         self.sources = [source for source in self.sources if source.time_ns > old_ns - 180 * SECOND_NS]
         self.void = {pick_id: when_ns for pick_id, when_ns in self.void.items() if when_ns >= old_ns}
-        lasting_ns = now_ns - from_seconds(self.refuse.wave_lasts_s)
+        lasting_ns = now_ns - from_seconds(self.params.refuse.wave_lasts_s)
         self.fronts = [front for front in self.fronts if front.time_ns >= lasting_ns]
 
     # Facts
@@ -246,7 +245,7 @@ class Associator:
     def _place(self, pick: Pick, now_ns: int) -> None:
         """Give a trigger to the source that explains it, or try to explain it by a new one."""
         for front in self.fronts:
-            if joins(front, pick, self.network, self.refuse):
+            if joins(front, pick, self.network, self.params.refuse):
                 self._refuse([pick], front, now_ns)
                 return
         claims = [(source, self._claim(source, pick)) for source in self.live]
@@ -309,7 +308,7 @@ class Associator:
         hand = self._hand(pick, standing)
         if len(hand) < self.params.minimum_stations - 1:
             return False
-        wired = by_wire([pick, *(one for group in hand.values() for one in group)], self.network, self.refuse)
+        wired = by_wire([pick, *(one for group in hand.values() for one in group)], self.network, self.params.refuse)
         if wired is not None:
             self._shut_out(*wired, now_ns)
             return False
@@ -353,7 +352,7 @@ class Associator:
         if len(fit.p) < self.params.hasty_stations and any(one.version == 0 for one in fit.p):
             return True
         if len(fit.p) == 2 and (
-            at_once(fit.p, self.network, self.refuse) or not self.judge.pair_agrees(fit, self.amplitudes)
+            at_once(fit.p, self.network, self.params.refuse) or not self.judge.pair_agrees(fit, self.amplitudes)
         ):
             return True
         parents = [source for source in self.live if any(one in source.coda for one in later)]
@@ -369,7 +368,7 @@ class Associator:
 
     def _from_afar(self, fit: Fit) -> Front | None:
         rms_s = float(np.sqrt(np.mean(np.square(fit.solution.residual_s))))
-        return from_afar(fit.p, rms_s, self.network, self.refuse)
+        return from_afar(fit.p, rms_s, self.network, self.params.refuse)
 
     def _shut_out(self, front: Front, picks: Iterable[Pick], now_ns: int) -> None:
         """Refuse picks, and those of the same wave that are still to come."""
@@ -446,7 +445,7 @@ class Associator:
         if why:
             source.cancel(why)
             return
-        wired = by_wire(fit.p, self.network, self.refuse)
+        wired = by_wire(fit.p, self.network, self.params.refuse)
         front = wired[0] if wired else self._from_afar(fit) if len(fit.p) < SETTLED_STATIONS else None
         if front is not None:
             source.cancel(f"{front.reason}: {front.detail}")

@@ -16,6 +16,7 @@ from .chance import FREE_PICKS, LATER_RATE_S, Chatter, coincidence
 from .evidence import Amplitudes, like_windows
 from .network import Arrivals, Network
 from .posterior import Solution
+from .refusals import RefusalParams
 
 FALL_OFF = 1.12
 """Displacement of P falls as distance to this power (1.38 / 1.23 in Kuyuk and Allen's relation)."""
@@ -60,6 +61,7 @@ class AssociatorParams:
     keep_s: float = Field(default=120.0, gt=0, description="picks and events are remembered this long")
     look_s: float = Field(default=30.0, ge=0, description="looked at each second until so long after its last pick")
     interval_s: float = Field(default=0.5, ge=0, description="an event of many stations is located at such intervals")
+    refuse: RefusalParams = Field(default_factory=RefusalParams, description="what is no local earthquake")
 
 
 @dataclass(frozen=True, slots=True)

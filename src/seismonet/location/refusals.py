@@ -6,7 +6,7 @@ wire: a shared digitizer, a mains surge, a common clock.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pydantic import Field
@@ -20,7 +20,7 @@ from seismonet.core.utc import SECOND_NS
 from .network import Network
 
 TELESEISM, ELECTRONIC = "teleseism", "electronic"
-FIT_S = 0.5
+FIT_S = 0.3
 
 
 @parameters(frozen=True)
@@ -28,7 +28,6 @@ class RefusalParams:
     """What is refused."""
 
     fast_km_s: float = Field(default=9.0, gt=0, description="a plane wave faster than this, hinted at, is a teleseism")
-    faster_km_s: float = Field(default=12.0, gt=0, description="and without hints, if no local source fits as well")
     wave_s: float = Field(default=4.0, gt=0, description="picks this near to its front are of the same wave")
     wave_lasts_s: float = Field(default=900.0, ge=0, description="hinted picks so long after it are its later phases")
     wire_km_s: float = Field(default=500.0, gt=0, description="what crosses the network faster came by wire")
@@ -113,22 +112,22 @@ def _extent_km(picks: Sequence[Pick], network: Network) -> float:
 
 
 def from_afar(picks: Sequence[Pick], local_rms_s: float, network: Network, params: RefusalParams) -> Front | None:
-    """A plane wave faster than local ones: hinted at by half of them, or by five stations that no local source fits.
+    """A plane wave faster than local ones, that at least half of the stations, and two, give a hint of.
 
-    Any three arrivals are those of a plane wave; so from four on it must fit as well as the local source does.
+    Without hints nothing is a teleseism: the first bare triggers of a great earthquake near by, each a second late or
+    early, fit plane waves no worse than sources. Any three arrivals are those of a plane wave; from four on it must fit
+    as well as the local source does.
     """
     hints = sum(hinted(one) for one in picks)
-    if len(picks) < 3 or (hints < 2 and len(picks) < 5):
+    if len(picks) < 3 or hints < 2 or 2 * hints < len(picks):
         return None
     front, rms_s = fit_front(picks, network)
     speed_km_s = 1 / max(float(np.hypot(front.east_s_km, front.north_s_km)), 1e-6)
-    told = hints >= 2 and 2 * hints >= len(picks) and speed_km_s >= params.fast_km_s and rms_s <= local_rms_s + FIT_S
-    seen = len(picks) >= 5 and speed_km_s >= params.faster_km_s and 2 * rms_s + 0.2 < local_rms_s
-    if not (told or seen):
+    if speed_km_s < params.fast_km_s or rms_s > max(local_rms_s, FIT_S):
         return None
-    words = f"{hints} of {len(picks)} stations see long periods" if told else "no local source fits"
+    words = f"{hints} of {len(picks)} stations see long periods"
     detail = f"{words}, and the wave crosses the network at {min(speed_km_s, 99):.0f} km/s"
-    return Front(TELESEISM, detail, front.time_ns, front.latitude, front.longitude, front.east_s_km, front.north_s_km)
+    return replace(front, reason=TELESEISM, detail=detail)
 
 
 def joins(front: Front, pick: Pick, network: Network, params: RefusalParams) -> bool:
