@@ -7,11 +7,12 @@ hardly have put there.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from seismonet.core.arrays import BoolArray
 from seismonet.core.event import Amplitude, Event, Pick, Rejection
 from seismonet.core.geo import distance_km
 from seismonet.core.inventory import Station
@@ -292,21 +293,24 @@ class Associator:
 
     def _hand(self, pick: Pick, standing: dict[str, str]) -> dict[str, list[Pick]]:
         """Picks that may be of one source with ``pick``, by station, of the nearest stations that have any."""
-        near = self.network.km[self.network.index[pick.source_id.station_code]]
+        own = self.network.index[pick.source_id.station_code]
+        near_km = self.network.km[own].tolist()
+        window_ns = [from_seconds(km / self.params.slowest_km_s + self.params.margin_s) for km in near_km]
         found: dict[str, list[Pick]] = {}
         for one in self.picks.values():
-            role = standing.get(one.id)
-            taken = role in ("P", "twin") or (role == "S" and one.hint == "S")
-            if one.phase == "P" and not taken and not self.judge.weak(one) and self.judge.compatible(pick, one):
+            k, role = self.network.index[one.source_id.station_code], standing.get(one.id)
+            if one.phase != "P" or k == own or abs(one.time_ns - pick.time_ns) > window_ns[k]:
+                continue
+            if role not in ("P", "twin") and not (role == "S" and one.hint == "S") and not self.judge.weak(one):
                 found.setdefault(one.source_id.station_code, []).append(one)
-        nearest = sorted(found, key=lambda code: (float(near[self.network.index[code]]), code))[:NEARBY_STATIONS]
+        nearest = sorted(found, key=lambda code: (near_km[self.network.index[code]], code))[:NEARBY_STATIONS]
         return {code: found[code] for code in nearest}
 
     def _nucleate(self, pick: Pick, now_ns: int) -> bool:
         """Try to explain a pick and those about it by one source that is no chance."""
         standing = self._standing()
         hand = self._hand(pick, standing)
-        if len(hand) < self.params.minimum_stations - 1:
+        if len(hand) < self.params.minimum_stations - 1 or self.judge.hopeless(pick, hand, self.chatter, now_ns):
             return False
         wired = by_wire([pick, *(one for group in hand.values() for one in group)], self.network, self.params.refuse)
         if wired is not None:
@@ -317,7 +321,13 @@ class Associator:
             return False
         times = self.network.arrivals(nucleus.latitude, nucleus.longitude, nucleus.depth_km)
         picks = self.judge.alike(nucleus.picks, times, nucleus.depth_km)
-        if pick not in picks or self._by_chance(Group(picks, times), standing, 0.0, now_ns):
+        time_ns = pick.time_ns - from_seconds(float(times.p_s[self.network.index[pick.source_id.station_code]]))
+        group = Group(picks, time_ns, times)
+        if (
+            pick not in picks
+            or self._by_chance(group, standing, 0.0, now_ns)
+            or self._outvoted(group, standing, now_ns)
+        ):
             return False
         fit = self._solve(list(picks), pick.time_ns, now_ns)
         if fit is None or self._barred(fit, standing, now_ns):
@@ -332,6 +342,10 @@ class Associator:
         self.sources.append(source)
         self._gather(source, now_ns)
         return True
+
+    def _outvoted(self, group: Group, standing: dict[str, str], now_ns: int) -> bool:
+        later = any(one.id in standing for one in group.used)
+        return self.judge.outvoted(group, {} if later else self._busy(), now_ns)
 
     def _take_over(self, pick: Pick) -> None:
         for source in self.live:
@@ -422,12 +436,20 @@ class Associator:
             solution = locate(self.tables, evidence_of(left, reference_ns, known), self.location)
             misfit = self.judge.misfit(solution, left)
             worst = float(misfit.max())
-            if worst <= self.params.fit_sigmas:
-                where = self.network.arrivals(solution.latitude, solution.longitude, solution.depth_km)
-                return Fit(solution, tuple(left), reference_ns, where)
-            limit = self.params.fit_sigmas if settled else np.nextafter(worst, 0.0)
-            left = [one for one, off in zip(left, misfit, strict=True) if off <= limit]
+            if settled or worst <= self.params.fit_sigmas:
+                # outliers have little weight among many: the solution stands without them
+                return self._without(solution, left, misfit <= self.params.fit_sigmas, reference_ns)
+            left = [one for one, off in zip(left, misfit, strict=True) if off < worst]
         return None
+
+    def _without(self, solution: Solution, picks: Sequence[Pick], kept: BoolArray, reference_ns: int) -> Fit:
+        """A solution with those of its picks that are kept."""
+        parts = (solution.residual_s, solution.weight, solution.sigma_s, solution.distance_km)
+        residual_s, weight, sigma_s, km = (part[kept] for part in parts)
+        left = replace(solution, residual_s=residual_s, weight=weight, sigma_s=sigma_s, distance_km=km)
+        used = tuple(one for one, yes in zip(picks, kept.tolist(), strict=True) if yes)
+        where = self.network.arrivals(solution.latitude, solution.longitude, solution.depth_km)
+        return Fit(left, used, reference_ns, where)
 
     def _fit(self, source: Source) -> Fit:
         return Fit(source.solution, source.used, source.reference_ns, source.arrivals(self.network))
@@ -495,7 +517,7 @@ class Associator:
         for _, one in best.values():
             self._leave(one.id)
             self._join(source, one, now_ns)
-        if best:
+        if best and len(source.used) < SETTLED_STATIONS:
             fit = self._solve([*source.picks.values(), *source.later.values()], source.reference_ns, now_ns, source)
             if fit is not None:
                 source.settle(fit.solution, fit.used, now_ns)

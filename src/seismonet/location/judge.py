@@ -86,17 +86,23 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Picks that a source at some place would explain, all to within ``tight_s``, and when its waves reach stations."""
+    """Picks that a source would explain, all to within ``tight_s``: its time, and when its waves reach stations."""
 
     used: tuple[Pick, ...]
+    time_ns: int
     arrivals: Arrivals
     tight_s: float = TIGHTEST_S
+
+    @property
+    def p(self) -> list[Pick]:
+        """Its P picks, by time."""
+        return sorted((one for one in self.used if one.phase == "P"), key=lambda one: (one.time_ns, one.id))
 
     @classmethod
     def of(cls, fit: Fit) -> "Group":
         """Those of a fit: within two standard deviations of its residuals, to both sides."""
         rms_s = float(np.sqrt(np.mean(np.square(fit.solution.residual_s))))
-        return cls(fit.used, fit.arrivals, max(TIGHTEST_S, 4 * rms_s))
+        return cls(fit.used, fit.time_ns, fit.arrivals, max(TIGHTEST_S, 4 * rms_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,33 +142,38 @@ class Judge:
         """Root mean square of the misfits; much above one when picks of several causes are in one source."""
         return float(np.sqrt(np.mean(np.square(self.misfit(fit.solution, fit.used)))))
 
-    def silent(self, fit: Fit, busy: Mapping[str, Sequence[int]], now_ns: int) -> list[str]:
+    def silent(self, group: Group, busy: Mapping[str, Sequence[int]], now_ns: int) -> list[str]:
         """Stations in reach that should have seen it by now and did not.
 
         Not those with a pick (``busy``: its times) shortly before the P was due, which may have been too busy.
         """
-        p = self.params
-        reach_km = self._reach_km(fit)
-        seen = {one.source_id.station_code for one in fit.p}
-        limit_s = (now_ns - fit.time_ns) / SECOND_NS - p.silence_margin_s
+        p, arrivals = self.params, group.arrivals
+        seen = {one.source_id.station_code for one in group.used}
+        limit_s = (now_ns - group.time_ns) / SECOND_NS - p.silence_margin_s
         found = []
-        for k in np.flatnonzero((fit.arrivals.km <= reach_km) & (fit.arrivals.p_s < limit_s)).tolist():
+        for k in np.flatnonzero((arrivals.km <= self._reach_km(group)) & (arrivals.p_s < limit_s)).tolist():
             code = self.network.codes[k]
-            due_ns = fit.time_ns + from_seconds(float(fit.arrivals.p_s[k]))
+            due_ns = group.time_ns + from_seconds(float(arrivals.p_s[k]))
             excused = any(0 <= due_ns - one <= from_seconds(p.busy_s) for one in busy.get(code, ()))
             if code not in seen and not excused and self.alive(code):
                 found.append(code)
         return found
 
-    def _reach_km(self, fit: Fit) -> float:
+    def _reach_km(self, group: Group) -> float:
         """As far as it was seen; where only two saw it, as far as their amplitudes let others see it, at most twice."""
-        picks = fit.p
-        km = [float(fit.arrivals.km[self.network.index[one.source_id.station_code]]) for one in picks]
+        picks = group.p
+        km = [float(group.arrivals.km[self.network.index[one.source_id.station_code]]) for one in picks]
         if len(picks) > 2:
             return max(km)
         far = picks[int(np.argmax(km))]
         ratio = max(1.0, far.snr / self._least_snr(far))
         return float(max(km) * min(2.0, ratio ** (1 / FALL_OFF)))
+
+    def outvoted(self, group: Group, busy: Mapping[str, Sequence[int]], now_ns: int) -> bool:
+        """Would a source thereabouts be denied by so many stations that it need not be located?"""
+        picks = group.p
+        silent = self.silent(group, busy, now_ns)
+        return len(picks) > 2 and len(picks) < 0.5 * self.params.minimum_fraction * (len(picks) + len(silent))
 
     def against(self, fit: Fit, busy: Mapping[str, Sequence[int]], now_ns: int) -> str:
         """Why picks are no earthquake; empty when they may be one."""
@@ -172,7 +183,7 @@ class Judge:
         rms_s = float(np.sqrt(np.mean(np.square(fit.solution.residual_s))))
         if rms_s > p.maximum_rms_s and len(fit.used) > 2:
             return f"the stations do not agree: residuals of {rms_s:.1f} s"
-        silent = self.silent(fit, busy, now_ns)
+        silent = self.silent(Group.of(fit), busy, now_ns)
         share = len(picks) / (len(picks) + len(silent))
         pair = len(picks) == 2 and len(fit.used) == 2
         if silent and (pair or share < p.minimum_fraction):
@@ -226,7 +237,7 @@ class Judge:
 
     def chance_per_hour(self, group: Group, chatter: Chatter, now_ns: int) -> float:
         """How often in an hour noise would make what these picks are."""
-        picks = in_order(group.used)
+        picks = group.p
         rates = [self._rate_s(one, chatter, len(picks), now_ns) for one in picks[1:]]
         first = (
             3600 * len(self.network) * chatter.common_s(len(self.network), now_ns, len(picks)) * self._rarity(picks[0])
@@ -234,6 +245,17 @@ class Judge:
         first *= SHEAR_RARITY ** (len(group.used) - len(picks))
         windows = self._windows_s(picks, FREE_PICKS, group.tight_s)
         return first * coincidence(rates, windows, self._others(picks, group.arrivals))
+
+    def hopeless(self, pick: Pick, hand: Mapping[str, Sequence[Pick]], chatter: Chatter, now_ns: int) -> bool:
+        """Are a pick and the few at hand what noise alone makes too often, even if all of them should agree?"""
+        if len(hand) > FREE_PICKS:
+            return False
+        others = [min(picks, key=lambda one: (self._rarity(one), one.id)) for picks in hand.values()]
+        rates = [self._rate_s(one, chatter, len(hand) + 1, now_ns) for one in others]
+        common = chatter.common_s(len(self.network), now_ns, len(hand) + 1)
+        first = 3600 * len(self.network) * common * min(map(self._rarity, (pick, *others)))
+        windows = self._windows_s([pick, *others], FREE_PICKS, TIGHTEST_S)
+        return first * coincidence(rates, windows, len(rates)) > self.params.false_per_hour
 
     def chance_in_coda(
         self, group: Group, standing: Mapping[str, str], chatter: Chatter, apart_km: float, now_ns: int
@@ -243,7 +265,7 @@ class Judge:
         ``standing`` says what each pick is to it: ``S`` or ``coda``. The nearer both are, as aftershocks are, the less
         freedom has the place to fit what chance puts there.
         """
-        picks = in_order(group.used)
+        picks = group.p
         rates = []
         for one in picks[1:]:
             role = standing.get(one.id)
@@ -281,8 +303,3 @@ class Judge:
         which = [self.network.index[one.source_id.station_code] for one in picks]
         near = np.flatnonzero(arrivals.km <= arrivals.km[which].max()).tolist()
         return sum(self.alive(self.network.codes[k]) for k in near) - 1
-
-
-def in_order(used: Sequence[Pick]) -> list[Pick]:
-    """The P among some picks, by time."""
-    return sorted((one for one in used if one.phase == "P"), key=lambda one: (one.time_ns, one.id))
