@@ -41,7 +41,8 @@ NEARBY_STATIONS = 15
 """An event is nucleated from so many stations next to that of its newest pick."""
 GATHER_S, GATHER_LATER_S = 15.0, 60.0
 """Picks so long before and after its P are looked at when a source is new or has moved."""
-RIVAL_S = 60.0
+RIVAL_S, OWN_S = 60.0, 0.6
+"""Of two sources so near in time the one of more stations has what fits it to so much."""
 POOR, BETTER = 1.0, 0.7
 """Misfits of so many standard deviations ask for another explanation, which must lessen them to this part."""
 SAME_S, SAME_KM = 10.0, 50.0
@@ -530,6 +531,8 @@ class Associator:
         k = self.network.index[pick.source_id.station_code]
         theirs_s = (pick.time_ns - owner.time_ns) / SECOND_NS - float(owner.arrivals(self.network).p_s[k])
         mine_s = (pick.time_ns - source.time_ns) / SECOND_NS - float(source.arrivals(self.network).p_s[k])
+        if len(source.picks) > len(owner.picks):
+            return abs(mine_s) <= max(OWN_S, 0.5 * abs(theirs_s))
         return len(owner.picks) > 3 and abs(theirs_s) > 1.0 and abs(mine_s) < 0.5 * abs(theirs_s)
 
     def _merge(self, source: Source, now_ns: int) -> None:
