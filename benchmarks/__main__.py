@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from warnings import filterwarnings
 
-from . import accuracy, archive, day, kernels, location, magnitude, packets, seedlink, suite, threecomponents
+from . import accuracy, archive, association, day, kernels, location, magnitude, packets, seedlink, suite, threecomponents
 from .page import figures, write
 
 GROUPS: dict[str, tuple[str, Callable[[], str]]] = {
@@ -15,6 +15,7 @@ GROUPS: dict[str, tuple[str, Callable[[], str]]] = {
     "seedlink": ("SeedLink client", lambda: figures(seedlink.measure())),
     "accuracy": ("Earthquakes found", accuracy.section),
     "components": ("Three components", threecomponents.section),
+    "association": ("Association", lambda: figures(association.measure())),
     "location": ("Location, simulated", location.section),
     "magnitude": ("Magnitude, simulated", magnitude.section),
     "tests": ("Tests", lambda: figures(suite.measure())),
