@@ -4,7 +4,19 @@ import sys
 from collections.abc import Callable
 from warnings import filterwarnings
 
-from . import accuracy, archive, association, day, kernels, location, magnitude, packets, seedlink, suite, threecomponents
+from . import (
+    accuracy,
+    archive,
+    association,
+    day,
+    kernels,
+    location,
+    magnitude,
+    packets,
+    seedlink,
+    suite,
+    threecomponents,
+)
 from .page import figures, write
 
 GROUPS: dict[str, tuple[str, Callable[[], str]]] = {
