@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from seismonet.core.event import Amplitude, Pick
+from seismonet.core.event import Amplitude, Pick, identifier
 
 from . import pairs
 from .amplitude import BEFORE_S, HOLD_S, has_clipped, measure
@@ -17,7 +17,6 @@ from .findings import Comparison, Look, Period
 from .gate import PASSED, GateParams, Seen, brief, first_second, period, spectrum, weak
 from .history import History
 from .jobs import Facts, Handler, Job, Sites, Trace, Work
-from .onset import identifier
 from .rows import Rows
 from .threecomponent import SEEK_S, Components, awakened, first_motion, p_probability, polarize, seek_s
 

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import Field
 from pydantic.dataclasses import dataclass as parameters
 
-from seismonet.core.event import Amplitude, Pick, Rejection
+from seismonet.core.event import Amplitude, Pick, Rejection, identifier
 from seismonet.core.plain import Tree, from_plain, to_plain
 from seismonet.core.utc import SECOND_NS, from_seconds
 
@@ -216,14 +216,18 @@ class Joiner:
         return 1.0 if abs(ratio - usual) <= params.log_ratio else params.ratio_trust
 
     def _take_s(self, onset: Onset, pick: Pick, here: list[Onset]) -> None:
-        """Keep the first S; it is that of the last P before it."""
-        best = onset.best
-        if onset.s is not None or best is None:
+        """Keep the better reading of S, whichever sensor told it first; it is that of the last P before it."""
+        best, known = onset.best, onset.s
+        if best is None or (known is not None and (known.uncertainty_s, -known.snr) <= (pick.uncertainty_s, -pick.snr)):
             return
         own_ns = best.pick.time_ns
         later = any(one.told is not None and not one.void and own_ns < one.time_ns < pick.time_ns for one in here)
         if not later and pick.time_ns - own_ns >= from_seconds(self.params.minimum_s_minus_p_s):
-            onset.s = replace(pick, p_pick_id=onset.id)
+            version = 1 if known is None else known.version + onset.s_told
+            first_ns = pick.first_issued_ns if known is None else known.first_issued_ns
+            s_id = identifier(f"{onset.id}|S")
+            onset.s = replace(pick, id=s_id, p_pick_id=onset.id, version=version, first_issued_ns=first_ns)
+            onset.s_told = False
 
     def _tell(self, onset: Onset, now_ns: int, told: list[Any]) -> None:
         """Tell of an onset what is new."""
@@ -240,7 +244,9 @@ class Joiner:
         self._tell_pick(onset, best, now_ns, told)
         if onset.s is not None and not onset.s_told:
             onset.s_told = True
-            told.append(replace(onset.s, first_issued_ns=now_ns, issued_ns=now_ns))
+            first_ns = onset.s.first_issued_ns if onset.s.version > 1 else now_ns
+            onset.s = replace(onset.s, first_issued_ns=first_ns, issued_ns=now_ns)
+            told.append(onset.s)
 
     def _judge(self, onset: Onset, best: Reading, now_ns: int, told: list[Any]) -> None:
         """A trigger after a P: rather P or not, once its first second was looked at."""

@@ -1,6 +1,5 @@
 """From a trigger to an onset: the Akaike criterion on the samples about it."""
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,15 +62,6 @@ def impulsiveness(history: History, row: int, trigger: int, span: tuple[int, int
     if len(change) <= IMPULSE_SAMPLES or total == 0.0:
         return 0.0
     return float(change[-IMPULSE_SAMPLES:].sum()) / total
-
-
-def identifier(text: str) -> str:
-    """Sixteen hexadecimal digits derived from a text.
-
-    >>> identifier("a") == identifier("a"), len(identifier("a"))
-    (True, 16)
-    """
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _rms(samples: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:

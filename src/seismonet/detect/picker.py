@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from seismonet.core.arrays import AnyArray, FloatArray
-from seismonet.core.event import Pick
+from seismonet.core.event import Pick, identifier
 from seismonet.core.plain import Tree, from_plain, to_plain
 from seismonet.core.waveform import Block
 from seismonet.kernels.filter import FilterState, filter_initial, sos_filter
@@ -25,7 +25,7 @@ from .duties import duties, handlers
 from .gate import IMPULSE_FRACTION, PLAIN_FRACTION, impulse
 from .history import History
 from .jobs import Desk, Facts, Sites
-from .onset import identifier, impulsiveness, refine
+from .onset import impulsiveness, refine
 from .rows import Rows, SameRows
 
 SURGE = "+"
