@@ -15,7 +15,7 @@ from .memory import Memory
 from .network import Network
 from .nucleate import Trials
 from .posterior import Solution
-from .refusals import Front, at_once, by_wire, from_afar
+from .refusals import Front, at_once, by_wire, from_afar, hinted
 from .sources import Source
 
 YOUNG_STATIONS = 5
@@ -110,13 +110,17 @@ class Nursery:
             return Refused(front, tuple(fit.p)) if len(fit.p) >= min(4, alive) else None
         if len(fit.p) < self.params.hasty_stations and any(one.version == 0 for one in fit.p):
             return None
-        if len(fit.p) == 2 and (
-            at_once(fit.p, self.network, self.params.refuse) or not self.judge.pair_agrees(fit, self.memory.amplitudes)
-        ):
+        if len(fit.p) == 2 and not self._pair(fit):
             return None
         parents = [source for source in self.memory.live if any(one in source.coda for one in later)]
         apart_km = min((_apart_km(source.solution, fit.solution) for source in parents), default=np.inf)
         return None if self._by_chance(Group.of(fit), standing, apart_km, now_ns) else fit
+
+    def _pair(self, fit: Fit) -> bool:
+        """May two stations alone be believed?"""
+        if at_once(fit.p, self.network, self.params.refuse) or all(hinted(one) for one in fit.p):
+            return False
+        return self.judge.pair_agrees(fit, self.memory.amplitudes)
 
     def _by_chance(self, group: Group, standing: dict[str, str], apart_km: float, now_ns: int) -> bool:
         """Would chance, or the coda of an earthquake before, make these picks too often?"""

@@ -25,6 +25,7 @@ BELONGS_S, FEW_KM_S, FEW_S = 0.5, 7.0, 1.0
 """Real Earths are no layers: residuals of half a second are no reason to part with a pick; nor of a second, where a few
 stations leave the place open."""
 TIGHTEST_S = 1.0
+TAKEN_NS = 3 * SECOND_NS
 CRUST_KM_S = 6.0
 RAREST = 0.02
 """However clear a pick is, it may be of yet another earthquake."""
@@ -145,7 +146,8 @@ class Judge:
     def silent(self, group: Group, busy: Mapping[str, Sequence[int]], now_ns: int) -> list[str]:
         """Stations in reach that should have seen it by now and did not.
 
-        Not those with a pick (``busy``: its times) shortly before the P was due, which may have been too busy.
+        Not those with a pick (``busy``: its times) shortly before the P was due, which may have been too busy, or when
+        it was due, which another source may have taken.
         """
         p, arrivals = self.params, group.arrivals
         seen = {one.source_id.station_code for one in group.used}
@@ -154,7 +156,7 @@ class Judge:
         for k in np.flatnonzero((arrivals.km <= self._reach_km(group)) & (arrivals.p_s < limit_s)).tolist():
             code = self.network.codes[k]
             due_ns = group.time_ns + from_seconds(float(arrivals.p_s[k]))
-            excused = any(0 <= due_ns - one <= from_seconds(p.busy_s) for one in busy.get(code, ()))
+            excused = any(-TAKEN_NS <= due_ns - one <= from_seconds(p.busy_s) for one in busy.get(code, ()))
             if code not in seen and not excused and self.alive(code):
                 found.append(code)
         return found
