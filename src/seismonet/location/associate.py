@@ -231,6 +231,10 @@ class Associator:
             return
         fit = self.nursery.revised(source, fit, now_ns)
         source.settle(fit.solution, fit.used, now_ns)
+        self._merge(source, now_ns)
+        if source.cancelled:
+            return
+        fit = self.locator.fit(source)
         why = self.judge.against(fit, self.memory.busy(), now_ns)
         if why:
             source.cancel(why)
@@ -248,7 +252,6 @@ class Associator:
             if one.phase == "S" or role in ("S", "coda"):
                 source.coda[one.id] = "S" if one.phase == "S" else role
         self._gather(source, now_ns)
-        self._merge(source, now_ns)
         for one in out:
             if one.phase == "P" and not source.cancelled and self.memory.owner(one.id) is None:
                 self._nucleate(one, now_ns)

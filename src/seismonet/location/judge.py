@@ -25,7 +25,6 @@ BELONGS_S, FEW_KM_S, FEW_S = 0.5, 7.0, 1.0
 """Real Earths are no layers: residuals of half a second are no reason to part with a pick; nor of a second, where a few
 stations leave the place open."""
 TIGHTEST_S = 1.0
-TAKEN_NS = 3 * SECOND_NS
 CRUST_KM_S = 6.0
 RAREST = 0.02
 """However clear a pick is, it may be of yet another earthquake."""
@@ -130,14 +129,12 @@ class Judge:
     def misfit(self, solution: Solution, picks: Sequence[Pick]) -> FloatArray:
         """(picks,) how far each is from where the solution expects it, in standard deviations.
 
-        Two stations fit somewhere whenever their move-out is possible, and the published place, in the middle of all
-        that are, need not be where they fit. Three fit nearly so.
+        Asked at the place where they fit best, not at the published one in the middle of all that are possible; two
+        stations fit somewhere whenever their move-out is possible.
         """
-        first = sum(one.phase == "P" for one in picks)
-        if first == len(picks) == 2:
+        if sum(one.phase == "P" for one in picks) == len(picks) == 2:
             return np.zeros(2)
-        few_s = min(solution.horizontal_km / FEW_KM_S, FEW_S) if first < 4 else 0.0
-        return np.asarray(np.abs(solution.residual_s) / np.hypot(np.maximum(solution.sigma_s, BELONGS_S), few_s))
+        return np.asarray(solution.misfit * solution.sigma_s / np.maximum(solution.sigma_s, BELONGS_S))
 
     def poor(self, fit: Fit) -> float:
         """Root mean square of the misfits; much above one when picks of several causes are in one source."""
@@ -146,8 +143,7 @@ class Judge:
     def silent(self, group: Group, busy: Mapping[str, Sequence[int]], now_ns: int) -> list[str]:
         """Stations in reach that should have seen it by now and did not.
 
-        Not those with a pick (``busy``: its times) shortly before the P was due, which may have been too busy, or when
-        it was due, which another source may have taken.
+        Not those with a pick (``busy``: its times) shortly before the P was due, which may have been too busy.
         """
         p, arrivals = self.params, group.arrivals
         seen = {one.source_id.station_code for one in group.used}
@@ -156,7 +152,7 @@ class Judge:
         for k in np.flatnonzero((arrivals.km <= self._reach_km(group)) & (arrivals.p_s < limit_s)).tolist():
             code = self.network.codes[k]
             due_ns = group.time_ns + from_seconds(float(arrivals.p_s[k]))
-            excused = any(-TAKEN_NS <= due_ns - one <= from_seconds(p.busy_s) for one in busy.get(code, ()))
+            excused = any(0 <= due_ns - one <= from_seconds(p.busy_s) for one in busy.get(code, ()))
             if code not in seen and not excused and self.alive(code):
                 found.append(code)
         return found
