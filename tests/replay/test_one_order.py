@@ -11,7 +11,7 @@ from seismonet.pipeline import Output, Pipeline
 from tests.support.receipts import cut, samples_with_onsets, table
 
 PLACES = {"XX.A": (38.0, 72.0), "XX.B": (38.3, 72.4), "XX.C": (38.2, 71.7), "XX.D": (37.8, 72.3)}
-DELAYS_S = {"XX.A": 4.0, "XX.B": 6.5, "XX.C": 6.0, "XX.D": 5.5}
+DELAYS_S = {"XX.A": 2.74, "XX.B": 6.9, "XX.C": 7.0, "XX.D": 6.03}
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from .refusals import RefusalParams
 FALL_OFF = 1.12
 """Displacement of P falls as distance to this power (1.38 / 1.23 in Kuyuk and Allen's relation)."""
 RATIO_SIGMA = 0.35
-BELONGS_S, FEW_KM_S, FEW_S = 0.5, 7.0, 1.0
+BELONGS_S = 0.5
 """Real Earths are no layers: residuals of half a second are no reason to part with a pick; nor of a second, where a few
 stations leave the place open."""
 TIGHTEST_S = 1.0

@@ -78,9 +78,8 @@ class Locator:
 
     def _without(self, solution: Solution, picks: Sequence[Pick], kept: BoolArray, reference_ns: int) -> Fit:
         """A solution with those of its picks that are kept."""
-        parts = (solution.residual_s, solution.weight, solution.sigma_s, solution.distance_km)
-        residual_s, weight, sigma_s, km = (part[kept] for part in parts)
-        left = replace(solution, residual_s=residual_s, weight=weight, sigma_s=sigma_s, distance_km=km)
+        names = ("residual_s", "weight", "sigma_s", "distance_km", "misfit")
+        left = replace(solution, **{name: getattr(solution, name)[kept] for name in names})
         used = tuple(one for one, yes in zip(picks, kept.tolist(), strict=True) if yes)
         where = self.network.arrivals(solution.latitude, solution.longitude, solution.depth_km)
         return Fit(left, used, reference_ns, where)

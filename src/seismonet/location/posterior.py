@@ -32,6 +32,7 @@ from .likelihood import (
     log_likelihood,
     observed_sigma_s,
     sigma_s,
+    within_cell_s,
 )
 from .modes import Cells, summarise
 from .prior import PriorParams, Zone, log_prior
@@ -54,6 +55,8 @@ FINEST_KM = 0.8
 class Solution:
     """The most probable source and how sure it is: 68 % uncertainties, residuals by observation.
 
+    ``misfit`` are the residuals in standard deviations where the arrivals fit best, which need not be the published
+    place, in the middle of all that are possible: whether a pick belongs is asked there.
     ``log_evidence`` is the log probability of all arrivals by one source somewhere: of two explanations of the same
     arrivals the larger is the better one.
     """
@@ -69,6 +72,7 @@ class Solution:
     weight: FloatArray
     sigma_s: FloatArray
     distance_km: FloatArray
+    misfit: FloatArray
     confidence: Confidence
     log_evidence: float
 
@@ -200,15 +204,12 @@ def _solution(tables: Tables, evidence: Evidence, params: LocationParams, leaves
     seen = evidence.observations
     first = {one.station.station_code for one in seen if one.phase == "P"}
     said = summarise(Cells.join(parts), stations=len(first), shear=sum(one.phase == "S" for one in seen))
-    km = np.array([
-        float(distance_km(said.latitude, said.longitude, one.station.latitude, one.station.longitude)) for one in seen
-    ])  # fmt: skip
-    times = np.array([_time(tables, one, d, said.depth_km) for one, d in zip(seen, km, strict=True)])
     sigma = observed_sigma_s(seen, params)
-    own = fit(times[:, None], seen, sigma[:, None], params)
-    shear = np.array([one.phase == "S" for one in seen])
-    expected = own.origin_s[0] + times * (1 + own.factor[0] + shear * own.s_factor[0])
-    residual = np.array([one.time_s for one in seen]) - expected
+    km, own, residual = _residuals(tables, seen, (said.latitude, said.longitude, said.depth_km), sigma, params)
+    best = int(np.argmax(last.found.log_p))
+    cell = float(last.grid.latitude[best]), float(last.grid.longitude[best]), float(last.grid.depth_km[best])
+    blur = np.array([float(within_cell_s(last.grid, one.phase)[best]) for one in seen])
+    least = np.abs(_residuals(tables, seen, cell, sigma, params)[2]) / np.hypot(sigma, blur)
     nu = DEGREES_OF_FREEDOM
     return Solution(
         said.latitude,
@@ -222,9 +223,26 @@ def _solution(tables: Tables, evidence: Evidence, params: LocationParams, leaves
         np.array([one.trust for one in seen]) * (nu + 1) / (nu + np.square(residual / sigma)),
         sigma,
         km,
+        least,
         said.confidence,
         log_evidence,
     )
+
+
+def _residuals(
+    tables: Tables,
+    seen: list[Observation],
+    place: tuple[float, float, float],
+    sigma: FloatArray,
+    params: LocationParams,
+) -> tuple[FloatArray, Fit, FloatArray]:
+    """Distances (km), the fit and the residuals (s) of arrivals from one place (latitude, longitude, depth)."""
+    km = np.array([float(distance_km(*place[:2], one.station.latitude, one.station.longitude)) for one in seen])
+    times = np.array([_time(tables, one, d, place[2]) for one, d in zip(seen, km, strict=True)])
+    own = fit(times[:, None], seen, sigma[:, None], params)
+    shear = np.array([one.phase == "S" for one in seen])
+    expected = own.origin_s[0] + times * (1 + own.factor[0] + shear * own.s_factor[0])
+    return km, own, np.array([one.time_s for one in seen]) - expected
 
 
 def _time(tables: Tables, one: Observation, km: float, depth_km: float) -> float:
