@@ -79,7 +79,8 @@ def errors_text(earths: int) -> str:
     return (
         f"Simulated. Pamir: {PAMIR_ERRORS.sentence(PAMIR_BASE)} The locator has {PAMIR_BASE}. Other networks:"
         f" {OTHER_ERRORS.sentence(OTHER_BASE)} The locator has {OTHER_MODEL}. Both: {READING.sentence()}"
-        f" Earthquakes take turns among {earths} Earths below each network and {3 * earths} below the Pamir; seeds are fixed."
+        f" Earthquakes take turns among {earths} Earths below each network and {3 * earths} below the Pamir;"
+        " seeds are fixed."
     )
 
 
