@@ -153,13 +153,10 @@ def fit(times: FloatArray, observations: list[Observation], sigma: FloatArray, p
     factors = _Factors(times, times[shear], shear, params)
     origin = np.median(delay, axis=0)
     residual = delay - origin
-    weight = np.broadcast_to(precision, delay.shape)
-    solved = None
     for _ in range(ROUNDS):
         weight = trust * precision * (DEGREES_OF_FREEDOM + 1) / (DEGREES_OF_FREEDOM + np.square(residual) * precision)
         solved = factors.solve(weight, delay)
         residual = factors.residual(delay, solved)
-    assert solved is not None
     scaled = np.square(residual) * precision
     log_p = LOG_STUDENT - np.log(sigma) - (DEGREES_OF_FREEDOM + 1) / 2 * np.log1p(scaled / DEGREES_OF_FREEDOM)
     if (trust < 1).any():
