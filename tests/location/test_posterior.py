@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from seismonet.core.geo import azimuth_deg, distance_deg, distance_km
+from seismonet.core.geo import KM_PER_DEGREE, azimuth_deg, distance_deg, distance_km
 from seismonet.core.inventory import Station
 from seismonet.location.grid import Tables, around, rise_s
 from seismonet.location.posterior import (
@@ -41,7 +41,8 @@ def tables(model: TravelTimes) -> Tables:
 
 def arrival(model: TravelTimes, station: Station, phase: str, source: Source, error_s: float = 0.0) -> Observation:
     degrees = distance_deg(*source[:2], station.latitude, station.longitude)
-    time_s = float(model.times(phase, degrees, source[2])) + rise_s(station, phase) + error_s
+    below = model.times(phase, degrees, source[2])
+    time_s = float(below + rise_s(station.elevation_m, phase, degrees * KM_PER_DEGREE, source[2], below)) + error_s
     return Observation(station, phase, time_s, 0.05)
 
 

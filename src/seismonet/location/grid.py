@@ -3,7 +3,7 @@
 A cell stands for all sources within it. It can be divided into eight; the coarse grid of a network is made once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +16,7 @@ from seismonet.models.traveltime import TravelTimes
 
 DEPTH_EDGES_KM = np.array([0, 10, 20, 30, 40, 50, 60, 85, 115, 150, 190, 240, 300.0])
 CRUST_VP_KM_S, VP_VS = 5.7, 1.73
+SHALLOWEST_KM = 0.1
 ACROSS = 24
 
 
@@ -88,9 +89,25 @@ def around(stations: list[Station], *, margin_km: float = 150.0, max_depth_km: f
     return build(center, radius_km + max(margin_km, radius_km), ACROSS, edges)
 
 
-def rise_s(station: Station, phase: str) -> float:
-    """Time in s from sea level up to a station, at crustal velocity."""
-    return station.elevation_m / 1000 / CRUST_VP_KM_S * (1.0 if phase == "P" else VP_VS)
+def rise_s(
+    elevation_m: FloatArray | float,
+    phase: str,
+    distance_km: FloatArray,
+    depth_km: FloatArray | float,
+    time_s: FloatArray,
+) -> FloatArray:
+    """Time in s from sea level up to a station, at crustal velocity, for sources seen from there; arguments broadcast.
+
+    Only what the ray climbs counts: from straight below the whole height, along the surface next to nothing. How
+    steep it is follows from its slowness, as a straight ray of that travel time would have it.
+
+    >>> rise_s(2850.0, "P", np.array([0.0, 100.0]), 10.0, np.array([1.75, 17.4])).round(2)
+    array([0.5 , 0.09])
+    """
+    speed = CRUST_VP_KM_S / (1.0 if phase == "P" else VP_VS)
+    away2 = np.square(distance_km) + np.square(np.maximum(depth_km, SHALLOWEST_KM))
+    level = np.square(speed * time_s * distance_km / away2)
+    return np.asarray(np.sqrt(np.maximum(1.0 - level, 0.0)) * (np.asarray(elevation_m) / 1000 / speed))
 
 
 @dataclass(slots=True)
@@ -113,31 +130,33 @@ class Tables:
             self._distance[code] = degrees * KM_PER_DEGREE
         return self._distance[code]
 
-    def backazimuth_deg(self, station: Station) -> FloatArray:
-        """(cells,) azimuth from a station towards the cells."""
-        code = station.station_code
-        if code not in self._azimuth:
-            grid = self.grid
-            self._azimuth[code] = azimuth_deg(station.latitude, station.longitude, grid.latitude, grid.longitude)
-        return self._azimuth[code]
+    def backazimuths_deg(self, stations: Sequence[Station]) -> FloatArray:
+        """(stations, cells) azimuth from stations towards the cells."""
+        fresh = {one.station_code: one for one in stations if one.station_code not in self._azimuth}
+        if fresh:
+            found = azimuth_deg(*_places(fresh.values()), self.grid.latitude, self.grid.longitude)
+            self._azimuth.update(zip(fresh, found, strict=True))
+        return np.stack([self._azimuth[one.station_code] for one in stations])
 
     def time_s(self, station: Station, phase: str) -> FloatArray:
         """(cells,) travel time in s, with the station's elevation at crustal velocity and its correction."""
         key = station.station_code, phase
         if key not in self._time:
             degrees = self.distance_km(station) / KM_PER_DEGREE
-            self._time[key] = self._corrected(station, phase, self.model.times(phase, degrees, self.grid.depth_km))
+            time = self.model.times(phase, degrees, self.grid.depth_km)
+            self._time[key] = self._corrected([station], phase, time[None])[0]
         return self._time[key]
 
-    def prepare(self, pairs: Sequence[tuple[Station, str]]) -> None:
-        """Compute what is not there yet of some stations and phases, all at once, which for many is far quicker."""
+    def prepare(self, pairs: Sequence[tuple[Station, str]], places: Sequence[Station] = ()) -> None:
+        """Compute what is not there yet of some stations and phases, all at once, which for many is far quicker.
+
+        Of ``places`` only distances are wanted.
+        """
         grid = self.grid
-        fresh = {one.station_code: one for one, _ in pairs if one.station_code not in self._distance}
+        stations = [*(one for one, _ in pairs), *places]
+        fresh = {one.station_code: one for one in stations if one.station_code not in self._distance}
         if fresh:
-            latitude, longitude = (
-                np.array([getattr(one, name) for one in fresh.values()])[:, None] for name in ("latitude", "longitude")
-            )
-            km = distance_deg(latitude, longitude, grid.latitude, grid.longitude) * KM_PER_DEGREE
+            km = distance_deg(*_places(fresh.values()), grid.latitude, grid.longitude) * KM_PER_DEGREE
             self._distance.update(zip(fresh, km, strict=True))
         for phase in ("P", "S"):
             wanted = {
@@ -148,13 +167,26 @@ class Tables:
             if wanted:
                 degrees = np.stack([self._distance[code] for code in wanted]) / KM_PER_DEGREE
                 times = self.model.times(phase, degrees, grid.depth_km)
-                for (code, one), row in zip(wanted.items(), times, strict=True):
-                    self._time[code, phase] = self._corrected(one, phase, row)
+                corrected = self._corrected(list(wanted.values()), phase, times)
+                self._time.update(zip(((code, phase) for code in wanted), corrected, strict=True))
 
-    def _corrected(self, station: Station, phase: str, time: FloatArray) -> FloatArray:
-        code = station.station_code
-        return time + (rise_s(station, phase) + self.corrections.seconds(code, phase, self.grid.depth_km))
+    def _corrected(self, stations: Sequence[Station], phase: str, times: FloatArray) -> FloatArray:
+        """(stations, cells) times with what lies between sea level and the stations, and with their corrections."""
+        depth_km = self.grid.depth_km
+        km = np.stack([self.distance_km(one) for one in stations])
+        elevation_m = np.array([one.elevation_m for one in stations])[:, None]
+        times = times + rise_s(elevation_m, phase, km, depth_km, times)
+        for row, one in zip(times, stations, strict=True):
+            if one.station_code in self.corrections.station_codes:
+                row += self.corrections.seconds(one.station_code, phase, depth_km)
+        return times
 
     def of(self, grid: Grid) -> "Tables":
         """The same for another grid."""
         return Tables(grid, self.model, self.corrections)
+
+
+def _places(stations: Iterable[Station]) -> tuple[FloatArray, FloatArray]:
+    """Latitudes and longitudes, each (stations, 1)."""
+    latitude, longitude = np.array([(one.latitude, one.longitude) for one in stations]).T[:, :, None]
+    return latitude, longitude

@@ -5,6 +5,7 @@ one factor for all travel times and one more for S, both with a narrow prior. So
 told apart from what each has of its own. The factors and the origin time are integrated out (Laplace).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -236,15 +237,16 @@ def within_cell_s(grid: Grid, phase: str) -> FloatArray:
 def log_likelihood(tables: Tables, evidence: Evidence, params: LocationParams) -> Fit:
     """(cells,) everything the stations say but the prior."""
     seen, grid = evidence.observations, tables.grid
-    tables.prepare([(one.station, one.phase) for one in seen] + [(one.station, "P") for one in evidence.silences])
+    pairs = [(one.station, one.phase) for one in seen] + [(one.station, "P") for one in evidence.silences]
+    tables.prepare(pairs, [one.station for one in (*evidence.directions, *evidence.sizes)])
     times = np.stack([tables.time_s(one.station, one.phase) for one in seen])
     own = observed_sigma_s(seen, params)[:, None]
     blur = {phase: within_cell_s(grid, phase) for phase in {one.phase for one in seen}}
     sigma = np.hypot(own, np.stack([blur[one.phase] for one in seen]))
     found = fit(times, seen, sigma, params)
     total = found.log_p + _sizes(tables, evidence, params)
-    for direction in evidence.directions:
-        total += _direction(tables, direction, params)
+    if evidence.directions:
+        total += _directions(tables, evidence.directions, params)
     if evidence.silences:
         far_km = np.max([tables.distance_km(one.station) for one in seen], axis=0)
         for silence in evidence.silences:
@@ -252,9 +254,10 @@ def log_likelihood(tables: Tables, evidence: Evidence, params: LocationParams) -
     return Fit(found.origin_s, found.sigma_s, found.factor, found.s_factor, total)
 
 
-def _hypocentral_km(tables: Tables, station: Station) -> FloatArray:
-    depth = tables.grid.depth_km
-    return np.maximum(np.hypot(tables.distance_km(station), depth), NEAREST_KM)
+def _hypocentral_km(tables: Tables, stations: Sequence[Station]) -> FloatArray:
+    """(stations, cells)."""
+    km = np.stack([tables.distance_km(one) for one in stations])
+    return np.maximum(np.hypot(km, tables.grid.depth_km), NEAREST_KM)
 
 
 def _sizes(tables: Tables, evidence: Evidence, params: LocationParams) -> FloatArray:
@@ -266,9 +269,9 @@ def _sizes(tables: Tables, evidence: Evidence, params: LocationParams) -> FloatA
     """
     if not evidence.sizes:
         codes = {one.station.station_code: one.station for one in evidence.observations}
-        log_r = np.mean([np.log(_hypocentral_km(tables, one)) for one in codes.values()], axis=0)
+        log_r = np.log(_hypocentral_km(tables, list(codes.values()))).mean(axis=0)
         return np.asarray(-GUTENBERG_RICHTER_SLOPE * log_r)
-    log_r = np.stack([np.log(_hypocentral_km(tables, one.station)) for one in evidence.sizes])
+    log_r = np.log(_hypocentral_km(tables, [one.station for one in evidence.sizes]))
     sigma = np.array([np.hypot(params.size_error, PD_PER_MAGNITUDE * one.sigma) for one in evidence.sizes])[:, None]
     read = np.array([PD_PER_MAGNITUDE * one.log10_pd_m for one in evidence.sizes])[:, None]
     magnitude = read + GUTENBERG_RICHTER_SLOPE / np.log(10) * log_r
@@ -281,15 +284,20 @@ def _sizes(tables: Tables, evidence: Evidence, params: LocationParams) -> FloatA
     return np.asarray(robust.sum(axis=0) - GUTENBERG_RICHTER_SLOPE * average)
 
 
-def _direction(tables: Tables, one: Direction, params: LocationParams) -> FloatArray:
-    away = (tables.backazimuth_deg(one.station) - one.backazimuth_deg + 180.0) % 360.0 - 180.0
+def _directions(tables: Tables, seen: Sequence[Direction], params: LocationParams) -> FloatArray:
+    stations = [one.station for one in seen]
+    read, spread = (
+        np.array([getattr(one, name) for one in seen])[:, None] for name in ("backazimuth_deg", "sigma_deg")
+    )
+    km = np.stack([tables.distance_km(one) for one in stations])
+    away = (tables.backazimuths_deg(stations) - read + 180.0) % 360.0 - 180.0
     # a wide cell seen from near by fills an angle of its own
-    fills = np.rad2deg(tables.grid.spacing_km / np.sqrt(12.0) / np.maximum(tables.distance_km(one.station), NEAREST_KM))
-    sigma = np.minimum(np.hypot(one.sigma_deg, fills), 100.0)
+    fills = np.rad2deg(tables.grid.spacing_km / np.sqrt(12.0) / np.maximum(km, NEAREST_KM))
+    sigma = np.minimum(np.hypot(spread, fills), 100.0)
     right = np.exp(-0.5 * np.square(away / sigma)) / (np.sqrt(2 * np.pi) * sigma)
     log_p = np.log((1 - params.wrong_direction) * right + params.wrong_direction / 360.0)
-    steep = tables.distance_km(one.station) < tables.grid.depth_km / 4
-    return np.asarray(np.where(steep, params.steep_weight, 1.0) * (log_p + np.log(360.0)))
+    steep = km < tables.grid.depth_km / 4
+    return np.asarray((np.where(steep, params.steep_weight, 1.0) * (log_p + np.log(360.0))).sum(axis=0))
 
 
 def _silence(tables: Tables, silence: Silence, found: Fit, far_km: FloatArray, params: LocationParams) -> FloatArray:

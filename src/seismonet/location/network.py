@@ -41,8 +41,8 @@ class Network:
     latitude: FloatArray = field(init=False)
     longitude: FloatArray = field(init=False)
     km: FloatArray = field(init=False)
+    elevation_m: FloatArray = field(init=False)
     _corrected: tuple[str, ...] = field(init=False)
-    _rise_s: dict[str, FloatArray] = field(init=False)
 
     def __post_init__(self) -> None:
         self.codes = tuple(self.stations)
@@ -52,8 +52,8 @@ class Network:
         self.longitude = np.array([one.longitude for one in places])
         degrees = distance_deg(self.latitude[:, None], self.longitude[:, None], self.latitude, self.longitude)
         self.km = degrees * KM_PER_DEGREE
+        self.elevation_m = np.array([one.elevation_m for one in places])
         self._corrected = tuple(code for code in self.corrections.station_codes if code in self.index)
-        self._rise_s = {phase: np.array([rise_s(one, phase) for one in places]) for phase in "PS"}
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -63,7 +63,8 @@ class Network:
     ) -> FloatArray:
         """(stations, sources) travel times from sources to some stations, elevation included."""
         degrees = distance_deg(self.latitude[which, None], self.longitude[which, None], latitude, longitude)
-        times = self.model.times(phase, degrees, depth_km) + self._rise_s[phase][which, None]
+        times = self.model.times(phase, degrees, depth_km)
+        times = times + rise_s(self.elevation_m[which, None], phase, degrees * KM_PER_DEGREE, depth_km, times)
         for row, k in enumerate(which):
             if self.codes[k] in self._corrected:
                 times[row] += self.corrections.seconds(self.codes[k], phase, depth_km)
@@ -72,9 +73,12 @@ class Network:
     def arrivals(self, latitude: float, longitude: float, depth_km: float) -> Arrivals:
         """Of one source, at all stations."""
         degrees = distance_deg(latitude, longitude, self.latitude, self.longitude)
-        p_s, s_s = (self.model.times(phase, degrees, depth_km) + self._rise_s[phase] for phase in "PS")
+        km = degrees * KM_PER_DEGREE
+        p_s, s_s = (self.model.times(phase, degrees, depth_km) for phase in "PS")
+        p_s = p_s + rise_s(self.elevation_m, "P", km, depth_km, p_s)
+        s_s = s_s + rise_s(self.elevation_m, "S", km, depth_km, s_s)
         for code in self._corrected:
             k = self.index[code]
             p_s[k] += float(self.corrections.seconds(code, "P", depth_km))
             s_s[k] += float(self.corrections.seconds(code, "S", depth_km))
-        return Arrivals(degrees * KM_PER_DEGREE, p_s, s_s)
+        return Arrivals(km, p_s, s_s)

@@ -237,17 +237,26 @@ def _residuals(
     params: LocationParams,
 ) -> tuple[FloatArray, Fit, FloatArray]:
     """Distances (km), the fit and the residuals (s) of arrivals from one place (latitude, longitude, depth)."""
-    km = np.array([float(distance_km(*place[:2], one.station.latitude, one.station.longitude)) for one in seen])
-    times = np.array([_time(tables, one, d, place[2]) for one, d in zip(seen, km, strict=True)])
+    latitude, longitude = (np.array([getattr(one.station, name) for one in seen]) for name in ("latitude", "longitude"))
+    km = distance_km(*place[:2], latitude, longitude)
+    times = _times(tables, seen, km, place[2])
     own = fit(times[:, None], seen, sigma[:, None], params)
     shear = np.array([one.phase == "S" for one in seen])
     expected = own.origin_s[0] + times * (1 + own.factor[0] + shear * own.s_factor[0])
     return km, own, np.array([one.time_s for one in seen]) - expected
 
 
-def _time(tables: Tables, one: Observation, km: float, depth_km: float) -> float:
-    time = float(tables.model.times(one.phase, km / KM_PER_DEGREE, depth_km)) + rise_s(one.station, one.phase)
-    return time + float(tables.corrections.seconds(one.station.station_code, one.phase, depth_km))
+def _times(tables: Tables, seen: list[Observation], km: FloatArray, depth_km: float) -> FloatArray:
+    """(observations,) travel times from one source."""
+    times = np.zeros(len(seen))
+    for phase in ("P", "S"):
+        own = np.array([k for k, one in enumerate(seen) if one.phase == phase], dtype=np.int64)
+        below = tables.model.times(phase, km[own] / KM_PER_DEGREE, depth_km)
+        elevation_m = np.array([seen[k].station.elevation_m for k in own])
+        times[own] = below + rise_s(elevation_m, phase, km[own], depth_km, below)
+    for k, one in enumerate(seen):
+        times[k] += float(tables.corrections.seconds(one.station.station_code, one.phase, depth_km))
+    return times
 
 
 def _origin_spread(leaves: list[_Leaf]) -> float:
