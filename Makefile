@@ -1,5 +1,6 @@
 # On a bare machine with Python 3.11 or newer: `make demo` runs the main job, `make test` passes the tests.
-# Each makes .venv itself, with the versions that constraints.txt pins.
+# Each makes .venv itself, with the versions that constraints.txt pins. Tests and drills also need the programs openssl
+# and mosquitto (an MQTT broker), which they start themselves.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -9,7 +10,7 @@ STAMP := .venv/.installed
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench drill clean
+.PHONY: help demo test programs check format bench drill clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z.]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
@@ -18,8 +19,12 @@ help:  ## list the targets
 demo: $(STAMP)  ## simulated digitizers, the daemon, an earthquake and an alert, in two minutes
 	$(BIN)/seismonet demo
 
-test: check  ## check, then all tests
+test: programs check  ## check, then all tests
 	$(BIN)/python -m pytest -n 2
+
+programs:
+	@PATH="$$PATH:/usr/sbin:/usr/local/sbin"; for one in openssl mosquitto; do command -v $$one >/dev/null \
+	  || { echo "the tests need $$one: apt-get install openssl mosquitto (no service of it has to run)" >&2; exit 1; }; done
 
 check: $(STAMP)  ## lint, format, types, layers, ban list
 	$(BIN)/ruff check .
@@ -35,7 +40,7 @@ format: $(STAMP)  ## rewrite the sources in the common format
 bench: $(STAMP)  ## measure speed beside the peers, write docs/measurements.md
 	$(BIN)/python -m benchmarks
 
-drill: $(STAMP)  ## the long tests: kills, power cuts, full disks, a day at 60 times its speed (two hours)
+drill: programs $(STAMP)  ## the long tests: kills, power cuts, full disks, a day at 60 times its speed (two hours)
 	$(BIN)/python -m benchmarks.drills
 
 clean:  ## remove .venv and everything that was made
