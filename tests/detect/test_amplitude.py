@@ -104,6 +104,23 @@ def test_a_slow_swing_is_no_flat_top() -> None:
     assert not has_clipped(swing, np.inf)
 
 
+def digitized(full_scale: float, seed: int) -> NDArray[np.float64]:
+    """Shaking at 1000 Hz that runs into the stop, then the digitizer's filter down to 100 Hz."""
+    from scipy.signal import butter, decimate, sosfilt
+
+    fine = sosfilt(
+        butter(2, (0.5, 12.0), "bandpass", fs=1000.0, output="sos"), np.random.default_rng(seed).normal(size=20_000)
+    )
+    fine *= 1e6 / np.abs(fine).max()
+    return np.asarray(decimate(np.clip(fine, -full_scale, full_scale), 10, ftype="fir").round())
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_stop_ahead_of_the_digitizers_filter_is_seen_by_its_corners(seed: int) -> None:
+    assert has_clipped(digitized(2e5, seed), np.inf)
+    assert not has_clipped(digitized(2e6, seed), np.inf)
+
+
 def test_tau_c_is_of_the_first_three_seconds() -> None:
     time = np.arange(1000) / 100.0
     hz = np.where(time < 3.0, 2.0, 0.5)

@@ -154,6 +154,14 @@ def test_s_waves_take_over_as_they_come_in() -> None:
     assert max(later - earlier for earlier, later in pairwise(values)) < 0.4
 
 
+def test_p_farther_than_its_relation_is_valid_counts_only_while_there_is_nothing_else() -> None:
+    far = site("FAR", 300.0, p_wave("FAR", pd_of(4.2, 300.0)))
+    assert sized([far]).value == pytest.approx(4.2, abs=1e-6)
+    assert sized([far, *three(5.0)]).value == pytest.approx(5.0, abs=1e-6)
+    heard = site("FAR", 300.0, *far.amplitudes, s_wave("FAR", 5.0, 300.0, window_s=60.0))
+    assert sized([heard]).value == pytest.approx(5.0, abs=1e-3)
+
+
 def test_a_window_that_ends_with_the_first_s_is_no_ml() -> None:
     early = site("A", 80.0, s_wave("A", 6.0, 80.0, window_s=11.0))
     assert network_magnitude([early], origin(), PARAMS) is None
@@ -178,6 +186,13 @@ def test_a_saturated_ml_says_what_it_stands_for() -> None:
     assert found.value == pytest.approx(7.21, abs=0.01)
     assert found.at_least
     assert found.uncertainty > 0.4
+
+
+def test_an_ml_beyond_all_correction_is_no_surer_than_others() -> None:
+    sites = [site(f"S{k}", 60.0, s_wave(f"S{k}", local, 60.0)) for k, local in enumerate((6.5, 7.0))]
+    magnitude = sized(sites)
+    ends = [part.value for part in magnitude.station_magnitudes]
+    assert magnitude.value <= sum(ends) / 2 + 1e-9
 
 
 def test_a_large_earthquake_of_which_little_was_seen_is_a_lower_bound() -> None:

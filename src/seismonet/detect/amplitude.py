@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seismonet.core.arrays import FloatArray
+from seismonet.core.arrays import BoolArray, FloatArray, IntArray
 from seismonet.core.inventory import Channel
 from seismonet.kernels.filter import IntegratorState, filter_initial, highpass_sos, integrate, sos_filter
 from seismonet.kernels.woodanderson import wood_anderson
@@ -20,6 +20,8 @@ BEFORE_S = max(BASELINE_S, HOLD_S)
 GUARD_S = 0.2
 TAU_C_WINDOW_S = 3.0
 FLAT_SAMPLES, FLAT_COUNTS, FLAT_STEP = 4, 1000.0, 0.02
+TOP, CORNER, TOP_SAMPLES = 0.75, 0.3, 6
+"""A sine that comes from 0.3 of its top to 0.75 within a sample, or leaves so, stays there for less than three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +89,48 @@ def measure(
 def has_clipped(raw: FloatArray, clip_counts: float) -> bool:
     """Did a digitizer or sensor run into its stop?
 
-    Beyond the full scale of the metadata; or, as that is seldom known, a flat top: at least four samples in a row at
-    the largest value of all, reached by a step of a fiftieth of it, where a wave would turn smoothly.
+    Beyond the full scale of the metadata; or, as that is seldom known, a top that no wave has. Flat: at least four
+    samples in a row at the largest value of all, reached by a step of a fiftieth of it, where a wave would turn
+    smoothly. Or cut off before the digitizer's filters, which then ring about the level of the stop: at least six
+    samples within a quarter of the largest value, with a corner before or after them.
 
     >>> wave = (9000 * np.sin(np.arange(100) / 3.0)).round()
     >>> has_clipped(wave, np.inf), has_clipped(wave, 8000.0), has_clipped(np.minimum(wave, 5000.0), np.inf)
     (False, True, True)
+    >>> ringing = np.array([9600.0, 9900.0, 9500.0, 9800.0, 9600.0, 9700.0])
+    >>> has_clipped(np.concatenate([np.zeros(9), ringing, np.zeros(9)]), np.inf)
+    True
     """
     size = np.abs(raw)
     if size.max() >= clip_counts:
         return True
-    return _flat_top(raw - np.median(raw)) or _flat_top(np.median(raw) - raw)
+    middle = float(np.median(raw))
+    return any(_flat_top(side) or _cut_top(side) for side in (raw - middle, middle - raw))
 
 
 def _flat_top(raw: FloatArray) -> bool:
     top = raw.max()
     if top < FLAT_COUNTS:
         return False
-    edges = np.diff(np.concatenate([[False], raw == top, [False]]).astype(np.int8))
+    starts, _ = _stays(raw == top, FLAT_SAMPLES)
+    return bool((top - raw[starts - 1] >= FLAT_STEP * top).any())
+
+
+def _cut_top(raw: FloatArray) -> bool:
+    top = raw.max()
+    if top < FLAT_COUNTS:
+        return False
+    starts, ends = _stays(raw >= TOP * top, TOP_SAMPLES)
+    outside = np.concatenate([raw[starts - 1], raw[ends[ends < len(raw)]]])
+    return bool((outside <= CORNER * top).any())
+
+
+def _stays(there: BoolArray, least: int) -> tuple[IntArray, IntArray]:
+    """Where so many samples in a row or more begin, not at the very first, and the samples after them."""
+    edges = np.diff(np.concatenate([[False], there, [False]]).astype(np.int8))
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    long = starts[(ends - starts >= FLAT_SAMPLES) & (starts > 0)]
-    return bool((top - raw[long - 1] >= FLAT_STEP * top).any())
+    long = (ends - starts >= least) & (starts > 0)
+    return starts[long], ends[long]
 
 
 def tau_c(displacement_m: FloatArray, velocity_m_s: FloatArray, rate_hz: float) -> float:

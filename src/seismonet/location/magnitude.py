@@ -12,6 +12,7 @@ import numpy as np
 from seismonet.core.arrays import BoolArray, FloatArray
 from seismonet.core.event import Magnitude, Origin, StationMagnitude
 from seismonet.models.magnitude import (
+    ML_CEILING,
     PD_SLOPE_R,
     PD_VALID_KM,
     local_magnitude,
@@ -108,7 +109,7 @@ def _probability_deep(origin: Origin) -> float:
 
 def _crust(p: list[Reading], s: list[Reading], origin: Origin, params: MagnitudeParams) -> Estimate | None:
     """Mpd and ML with the least variance."""
-    of_p = _estimate(p, Relation("Mpd", _shallow, params.p_event_sigma), origin, params)
+    of_p = _estimate(_within(p, s), Relation("Mpd", _shallow, params.p_event_sigma), origin, params)
     local = Relation("ML", lambda one: _local(one, params.station_sigma), params.s_event_sigma)
     of_s = _settled(_estimate(s, local, origin, params), s)
     if of_p is None or of_s is None:
@@ -121,6 +122,12 @@ def _crust(p: list[Reading], s: list[Reading], origin: Origin, params: Magnitude
     sigma = np.sqrt((share * of_p.sigma) ** 2 + ((1 - share) * of_s.sigma) ** 2 + 2 * share * (1 - share) * shared)
     main = (_bound(of_p) or of_p) if share > 0.5 else of_s
     return replace(main, value=value, sigma=float(sigma), stations=of_p.stations + of_s.stations)
+
+
+def _within(p: list[Reading], s: list[Reading]) -> list[Reading]:
+    """Those as near as the relation is valid; the farther ones only while there is nothing else at all."""
+    near = [one for one in p if one.site.hypocentral_km <= PD_VALID_KM]
+    return near if near or s else p
 
 
 def _bound(of_p: Estimate | None) -> Estimate | None:
@@ -153,7 +160,9 @@ def _local(one: Reading, sigma: float) -> tuple[float, float, float]:
     """What saturates tells differences of the amplitude the less, so all errors grow by the slope of the correction."""
     km = one.site.hypocentral_km
     value = local_magnitude(one.peak_m, km)
-    slope = float(unsaturated(value + 0.05, km) - unsaturated(value - 0.05, km)) / 0.1
+    # above the ceiling the correction no longer grows, but is no surer for that
+    at = min(float(value), ML_CEILING - 0.05)
+    slope = float(unsaturated(at + 0.05, km) - unsaturated(at - 0.05, km)) / 0.1
     return float(unsaturated(value, km)), sigma * slope, (1.11 + 0.00189 * km * np.log(10)) * slope
 
 
