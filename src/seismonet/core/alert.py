@@ -63,6 +63,7 @@ class Alert:
     basis : network (a source was found), onsite (one station, both sensors), motion (strong shaking, no source needed)
     state : candidate, preliminary, confirmed, final or cancelled
     likelihood : probability that there is an earthquake as told
+    probability_shallow, probability_deep : of a depth less than 40 km, of 60 km and more; None where nobody knows
     second_mode : the other place where it may have been, with its probability
     shaking : at every target, the strongest first
     missing : stations that could not take part
@@ -98,6 +99,7 @@ class Alert:
     missing: tuple[MissingStation, ...] = ()
     expires_ns: int = 0
     event_version: int = -1
+    probability_deep: float | None = None
 
     @property
     def stations(self) -> int:
