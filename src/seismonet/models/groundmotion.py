@@ -19,6 +19,8 @@ CUA_MAGNITUDES, CUA_KM = (2.0, 7.3), (0.0, 200.0)
 BSSA14_MAGNITUDES, BSSA14_KM = (3.0, 8.5), (0.0, 400.0)
 BCHYDRO_SLAB_MAGNITUDES, BCHYDRO_SLAB_KM = (5.0, 8.0), (30.0, 300.0)
 """Ranges of moment magnitude and distance for which the relations were made."""
+BCHYDRO_SLAB_SD = 0.74 * LOG10_E
+"""Standard deviation of log10, between earthquakes and within one."""
 
 # a, b, c1, c2, d, e, standard deviation; by wave and channel (H horizontal, Z vertical; A, V, D), on rock
 _CUA = {
@@ -71,7 +73,9 @@ def cua_envelope(magnitude: ArrayLike, epicentral_km: ArrayLike, wave: Wave, cha
     return np.asarray(10 ** (a * m + b * far + d * np.log10(far) + e) * CM)
 
 
-def bssa14(magnitude: ArrayLike, joyner_boore_km: ArrayLike, measure: Measure, vs30_m_s: float = 760.0) -> FloatArray:
+def bssa14(
+    magnitude: ArrayLike, joyner_boore_km: ArrayLike, measure: Measure, vs30_m_s: ArrayLike = 760.0
+) -> FloatArray:
     """Peak horizontal acceleration (m/s**2) or velocity (m/s) of a crustal earthquake of any mechanism.
 
     The average of the two components (RotD50), magnitudes 3 to 8.5 (7 for normal faulting), distances to the surface
@@ -83,8 +87,9 @@ def bssa14(magnitude: ArrayLike, joyner_boore_km: ArrayLike, measure: Measure, v
     """
     c, vc, f4, f5 = _BSSA14[measure][9:]
     rock_pga = np.exp(_bssa14_rock(magnitude, joyner_boore_km, "PGA"))
-    softness = f4 * (np.exp(f5 * (min(vs30_m_s, 760.0) - 360.0)) - np.exp(f5 * 400.0))
-    site = c * np.log(min(vs30_m_s, vc) / 760.0) + softness * np.log((rock_pga + 0.1) / 0.1)
+    vs30 = np.asarray(vs30_m_s, dtype=np.float64)
+    softness = f4 * (np.exp(f5 * (np.minimum(vs30, 760.0) - 360.0)) - np.exp(f5 * 400.0))
+    site = c * np.log(np.minimum(vs30, vc) / 760.0) + softness * np.log((rock_pga + 0.1) / 0.1)
     unit = GRAVITY_M_S2 if measure == "PGA" else CM
     return np.asarray(np.exp(_bssa14_rock(magnitude, joyner_boore_km, measure) + site) * unit)
 
@@ -116,7 +121,7 @@ def bchydro_slab(
     depth_km: ArrayLike,
     *,
     backarc: bool = False,
-    vs30_m_s: float = 760.0,
+    vs30_m_s: ArrayLike = 760.0,
 ) -> FloatArray:
     """Peak horizontal acceleration (m/s**2) of an earthquake inside a subducted slab.
 
@@ -127,14 +132,13 @@ def bchydro_slab(
     [0.1023, 0.0258]
     """
     hard = _bchydro_slab(magnitude, hypocentral_km, depth_km, backarc)
-    # at 1000 m/s the site's term is linear, as from 865.1 m/s on
-    top = (0.98 - 1.186 * 1.18) * np.log(1000.0 / 865.1)
-    if vs30_m_s >= 865.1:
-        site = np.asarray((0.98 - 1.186 * 1.18) * np.log(min(vs30_m_s, 1000.0) / 865.1))
-    else:
-        slow, rock_pga = vs30_m_s / 865.1, np.exp(hard + top)
-        shaken = np.log(rock_pga + 1.88) - np.log(rock_pga + 1.88 * slow**1.18)
-        site = np.asarray(0.98 * np.log(slow) + 1.186 * shaken)
+    vs30 = np.minimum(np.asarray(vs30_m_s, dtype=np.float64), 1000.0)
+    # linear from 865.1 m/s on, as is the rock of 1000 m/s that the other branch refers to
+    linear = (0.98 - 1.186 * 1.18) * np.log(vs30 / 865.1)
+    slow = np.minimum(vs30 / 865.1, 1.0)
+    rock_pga = np.exp(hard + (0.98 - 1.186 * 1.18) * np.log(1000.0 / 865.1))
+    shaken = np.log(rock_pga + 1.88) - np.log(rock_pga + 1.88 * slow**1.18)
+    site = np.where(vs30 >= 865.1, linear, 0.98 * np.log(slow) + 1.186 * shaken)
     return np.asarray(np.exp(hard + site) * GRAVITY_M_S2)
 
 

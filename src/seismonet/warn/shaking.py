@@ -1,0 +1,277 @@
+"""How strongly targets will be shaken, and when: a distribution over all that an origin and a magnitude leave open.
+
+Formulas are chosen by depth::
+
+    0 ──────── crust ──────── 40 km ──── blend ──── 60 km ──────── slab ────────
+    mean of Bindi et al. (2011)                      Abrahamson et al. (2016), before and behind the
+    and Boore et al. (2014) as intensity             volcanic arc alike, as intensity
+
+No crustal formula is ever asked about an earthquake in the slab. Intensities from ground motion are those of Worden et
+al. (2012). docs/shaking.md says what it is good for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+from pydantic.dataclasses import dataclass as parameters
+
+from seismonet.core.alert import LEVELS, Shaking
+from seismonet.core.arrays import FloatArray
+from seismonet.core.event import Magnitude, Origin
+from seismonet.core.geo import KM_PER_DEGREE, distance_deg
+from seismonet.core.target import Target
+from seismonet.core.utc import SECOND_NS
+from seismonet.location.grid import rise_s
+from seismonet.location.modes import DEEP_KM, SHALLOW_KM
+from seismonet.models.groundmotion import BCHYDRO_SLAB_SD, bchydro_slab, bssa14, bssa14_sigma
+from seismonet.models.intensity import (
+    BINDI11_SD,
+    HIGHEST,
+    LOWEST,
+    SCALE_SD,
+    WORDEN12_SD,
+    Measure,
+    bindi11,
+    worden12,
+    worden12_peak,
+    worden12_slope,
+)
+from seismonet.models.rupture import rupture_distance, rupture_km
+from seismonet.models.traveltime import MAX_DEG, STEP_DEG, TravelTimes
+
+from .possible import EPICENTRE_WEIGHT, NEGLIGIBLE, Possible, possible
+
+MEASURES: tuple[Measure, Measure] = ("PGA", "PGV")
+EARLY = 0.16
+HALVINGS = 24
+LEAST_SD = 1e-3
+
+
+@parameters(frozen=True)
+class ShakingParams:
+    """What the formulas leave to the region."""
+
+    bindi: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="weight of Bindi et al. (2011) in the crust; Boore et al. (2014) has the rest",
+    )
+    backarc: float = Field(
+        default=0.5, ge=0, le=1, description="how likely slab earthquakes are felt as behind a volcanic arc: weaker"
+    )
+    s_sigma_s: float = Field(default=0.5, ge=0, description="standard deviation of a modelled S arrival at its source")
+    s_sigma_share: float = Field(default=0.03, ge=0, le=0.2, description="… and its growth, as a share of travel time")
+
+
+def forecast(
+    origin: Origin,
+    magnitude: Magnitude | None,
+    targets: Sequence[Target],
+    model: TravelTimes,
+    issued_ns: int,
+    params: ShakingParams,
+) -> tuple[Shaking, ...]:
+    """What is expected at each target, the strongest first; nothing without a magnitude.
+
+    A function of these alone, so that a stored event gives the same numbers again. The median and standard deviation of
+    intensity are those of the whole distribution: place, depth, magnitude, formula, and what formulas cannot know.
+    """
+    if magnitude is None or not targets:
+        return ()
+    sources = possible(origin, magnitude)
+    sites = _Sites.of(targets)
+    far_deg = distance_deg(
+        sites.latitude[:, None, None], sites.longitude[:, None, None], sources.latitude, sources.longitude
+    )
+    motion = _motion(far_deg * KM_PER_DEGREE, sites, sources, params)
+    early, middle = _shear(far_deg, sites, sources, model, origin, params)
+    intensity = np.clip(_quantile(0.5, motion.mean, motion.sd, motion.weight), LOWEST, HIGHEST)
+    levels = np.array(LEVELS, dtype=np.float64)
+    chances = (_above(levels, motion.mean, motion.sd) * motion.weight[:, None]).sum(axis=2)
+    km = distance_deg(origin.latitude, origin.longitude, sites.latitude, sites.longitude) * KM_PER_DEGREE
+    s_ns, early_ns = (origin.time_ns + np.rint(one * SECOND_NS).astype(np.int64) for one in (middle, early))
+    peaks = np.exp(motion.log_pga), np.exp(motion.log_pgv)
+    measured = (km, intensity, motion.spread(), np.clip(chances, 0.0, 1.0), *peaks, s_ns, early_ns)
+    rows = zip(targets, *(one.tolist() for one in measured), strict=True)
+    found = [_shaking(issued_ns, *row) for row in rows]
+    return tuple(sorted(found, key=lambda one: (-one.intensity, one.epicentral_km, one.target)))
+
+
+def _shaking(issued_ns: int, target: Target, *row: Any) -> Shaking:
+    km, intensity, sd, chances, pga, pgv, s_ns, early_ns = row
+    lead_s = (early_ns - issued_ns) / SECOND_NS
+    return Shaking(target.name, km, intensity, sd, tuple(chances), pga, pgv, s_ns, early_ns, lead_s, lead_s <= 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sites:
+    latitude: FloatArray
+    longitude: FloatArray
+    elevation_m: FloatArray
+    vs30_m_s: FloatArray
+
+    @classmethod
+    def of(cls, targets: Sequence[Target]) -> "_Sites":
+        rows = [(one.latitude, one.longitude, one.elevation_m, one.vs30_m_s) for one in targets]
+        return cls(*np.array(rows, dtype=np.float64).T)
+
+
+@dataclass(frozen=True, slots=True)
+class _Motion:
+    """Intensity at targets, of each component (place and formula) a normal distribution.
+
+    ``mean``, ``sd``, ``weight`` are (targets, components), weights sum to 1; logarithms (natural) of the peaks are
+    (targets,) means.
+    """
+
+    mean: FloatArray
+    sd: FloatArray
+    weight: FloatArray
+    log_pga: FloatArray
+    log_pgv: FloatArray
+
+    def spread(self) -> FloatArray:
+        """(targets,) standard deviation of the whole."""
+        mean = (self.weight * self.mean).sum(axis=1, keepdims=True)
+        return np.asarray(np.sqrt((self.weight * (self.sd**2 + (self.mean - mean) ** 2)).sum(axis=1)))
+
+
+def _motion(km: FloatArray, sites: _Sites, sources: Possible, params: ShakingParams) -> _Motion:
+    """Crust and slab, as far as they are possible; ``km`` (targets, places, epicentres)."""
+    blend = np.clip((sources.depth_km - SHALLOW_KM) / (DEEP_KM - SHALLOW_KM), 0.0, 1.0)
+    parts = []
+    if (crust := (sources.depth_weight * (1 - blend)).sum(axis=1)).sum() > NEGLIGIBLE:
+        parts.append((*_crust(km, sites, sources, params), crust))
+    if (slab := sources.depth_weight * blend).sum() > NEGLIGIBLE:
+        parts.append((*_slab(km, sites, sources, slab, params), slab.sum(axis=1)))
+    mean, variance, log_pga, log_pgv = (np.concatenate([part[k] for part in parts], axis=1) for k in range(4))
+    share = np.concatenate([part[4] for part in parts])
+    weight = np.broadcast_to(share / share.sum(), mean.shape)
+    return _Motion(mean, np.sqrt(variance), weight, (log_pga * weight).sum(axis=1), (log_pgv * weight).sum(axis=1))
+
+
+def _crust(
+    km: FloatArray, sites: _Sites, sources: Possible, params: ShakingParams
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Mean and variance of intensity, means of the logarithms of PGA and PGV: (targets, places) each."""
+    size = sources.magnitude
+    average, spread = rupture_distance(km[..., None], rupture_km(size))
+    near = np.maximum(np.stack([average - spread, average + spread], axis=-1), 0.0)
+    vs30 = sites.vs30_m_s[:, None, None, None, None]
+    pga, pgv = (bssa14(size[:, None], near, measure, vs30) for measure in MEASURES)
+    weight = (EPICENTRE_WEIGHT[:, None] * sources.magnitude_weight)[..., None] * np.full(2, 0.5)
+    sigmas = [bssa14_sigma(float(size[1]), measure) for measure in MEASURES]
+    shaken = _felt(pga, "PGA", sigmas[0]), _felt(pgv, "PGV", sigmas[1])
+    # errors of the two peaks go together, so that the mean of both is no surer than one
+    mean = (shaken[0][0] + shaken[1][0]) / 2
+    sd = (shaken[0][1] + shaken[1][1]) / 2
+    motion_mean, motion_variance = _moments(mean, sd**2 + SCALE_SD**2, weight)
+    direct = bindi11(size, km[..., None])
+    direct_mean, direct_variance = _moments(direct, np.full_like(direct, BINDI11_SD**2), weight.sum(axis=-1))
+    share = params.bindi
+    between = share * (1 - share) * (direct_mean - motion_mean) ** 2
+    return (
+        share * direct_mean + (1 - share) * motion_mean,
+        share * direct_variance + (1 - share) * motion_variance + between,
+        _moments(np.log(pga), None, weight)[0],
+        _moments(np.log(pgv), None, weight)[0],
+    )
+
+
+def _slab(
+    km: FloatArray, sites: _Sites, sources: Possible, share: FloatArray, params: ShakingParams
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """The same below; ``share`` (places, depths) are the weights of the depths."""
+    used = np.flatnonzero(share.sum(axis=0) > 0)
+    share, depth = share[:, used], sources.depth_km[:, None, used, None]
+    share = np.where(share.sum(axis=1, keepdims=True) > 0, share, 1.0)
+    share = share / share.sum(axis=1, keepdims=True)
+    weight = EPICENTRE_WEIGHT[:, None, None] * share[:, None, :, None] * sources.magnitude_weight
+    up_km = sites.elevation_m[:, None, None, None, None] / 1000.0
+    away = np.hypot(km[..., None, None], depth + up_km)
+    vs30 = sites.vs30_m_s[:, None, None, None, None]
+    branches = []
+    for backarc, chance in ((False, 1 - params.backarc), (True, params.backarc)):
+        peak = bchydro_slab(sources.magnitude, away, depth, backarc=backarc, vs30_m_s=vs30)
+        mean, sd = _felt(peak, "PGA", BCHYDRO_SLAB_SD)
+        branches.append((chance, *_moments(mean, sd**2 + SCALE_SD**2, weight), _moments(np.log(peak), None, weight)[0]))
+    (fore, *one), (back, *other) = branches
+    mean = fore * one[0] + back * other[0]
+    variance = fore * one[1] + back * other[1] + fore * back * (one[0] - other[0]) ** 2
+    # the model has no velocity: that of the same intensity
+    return mean, variance, fore * one[2] + back * other[2], np.log(worden12_peak(mean, "PGV"))
+
+
+def _felt(peak: FloatArray, measure: Measure, sigma: float) -> tuple[FloatArray, FloatArray]:
+    """Intensity of a predicted peak and its standard deviation: of the peak (log10) and of the conversion."""
+    return worden12(peak, measure), np.hypot(worden12_slope(peak, measure) * sigma, WORDEN12_SD[measure])
+
+
+def _moments(value: FloatArray, variance: FloatArray | None, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mean and variance over all axes behind targets and places; weights sum to 1 there."""
+    axes = tuple(range(2, value.ndim))
+    mean = np.asarray((value * weight).sum(axis=axes))
+    if variance is None:
+        return mean, mean
+    return mean, np.asarray(((value**2 + variance) * weight).sum(axis=axes) - mean**2)
+
+
+def _above(levels: FloatArray, mean: FloatArray, sd: FloatArray) -> FloatArray:
+    """(targets, levels, components) probability of reaching each level."""
+    from scipy.special import ndtr
+
+    return np.asarray(ndtr((mean[:, None] - levels[:, None]) / sd[:, None]))
+
+
+def _quantile(share: float, mean: FloatArray, sd: FloatArray, weight: FloatArray) -> FloatArray:
+    """(targets,) value below which a share of a mixture of normal distributions lies, by halving."""
+    from scipy.special import ndtr, ndtri
+
+    if mean.shape[1] == 1:
+        return np.asarray(mean[:, 0] + ndtri(share) * sd[:, 0])
+    low, high = (mean - 5 * sd).min(axis=1), (mean + 5 * sd).max(axis=1)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        below = (ndtr((middle[:, None] - mean) / sd) * weight).sum(axis=1) < share
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return np.asarray((low + high) / 2)
+
+
+def _shear(
+    far_deg: FloatArray,
+    sites: _Sites,
+    sources: Possible,
+    model: TravelTimes,
+    origin: Origin,
+    params: ShakingParams,
+) -> tuple[FloatArray, FloatArray]:
+    """(targets,) seconds from the origin time to S: 16th percentile and median."""
+    used = np.flatnonzero(sources.depth_weight.sum(axis=0) > 0)
+    share, depth = sources.depth_weight[:, used], sources.depth_km[:, None, used]
+    far = np.broadcast_to(far_deg[..., None], (*far_deg.shape, len(used)))
+    time_s = model.times("S", far, depth)
+    time_s = time_s + rise_s(sites.elevation_m[:, None, None, None], "S", far * KM_PER_DEGREE, depth, time_s)
+    # one component of each place and class of depth: crust and slab differ by more than the spread of either
+    mean = (time_s * EPICENTRE_WEIGHT[:, None]).sum(axis=2)
+    variance = np.maximum((time_s**2 * EPICENTRE_WEIGHT[:, None]).sum(axis=2) - mean**2, 0.0)
+    variance += np.square(params.s_sigma_s + params.s_sigma_share * mean) + origin.time_uncertainty_s**2
+    weight = np.broadcast_to(share, mean.shape).reshape(len(mean), -1)
+    mean, sd = mean.reshape(len(mean), -1), np.sqrt(np.maximum(variance, LEAST_SD**2)).reshape(len(mean), -1)
+    return _quantile(EARLY, mean, sd, weight), _quantile(0.5, mean, sd, weight)
+
+
+def blind_radius_km(origin: Origin, model: TravelTimes, issued_ns: int) -> float:
+    """Within this distance of the most probable epicentre S had come when the forecast was issued; 0 if nowhere.
+
+    For a map: at sea level, for the most probable place; the table ends at 1,556 km.
+    """
+    away_deg = np.arange(round(MAX_DEG / STEP_DEG) + 1) * STEP_DEG
+    time_s = model.times("S", away_deg, origin.depth_km)
+    passed = int(np.searchsorted(time_s, (issued_ns - origin.time_ns) / SECOND_NS, side="right"))
+    if passed == 0:
+        return 0.0
+    return float(np.interp((issued_ns - origin.time_ns) / SECOND_NS, time_s, away_deg) * KM_PER_DEGREE)
