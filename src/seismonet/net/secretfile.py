@@ -1,7 +1,9 @@
-"""Who may read a file with a secret in it."""
+"""Secrets: where they are, and who may read them."""
 
 import os
 from pathlib import Path
+
+from seismonet.core.errors import AuthError
 
 
 def exposed(path: Path) -> bool:
@@ -14,3 +16,22 @@ def exposed(path: Path) -> bool:
     if handed and path.resolve().is_relative_to(Path(handed).resolve()):
         return False
     return bool(path.stat().st_mode & 0o077)
+
+
+def read_secret(reference: str) -> str:
+    """What ``file:PATH`` or ``env:NAME`` holds, without the blanks around it; AuthError when it cannot be used."""
+    kind, _, name = reference.partition(":")
+    if kind == "env":
+        found = os.environ.get(name, "").strip()
+        if not found:
+            raise AuthError(f"the environment variable {name} is not set")
+        return found
+    try:
+        open_to_others, found = exposed(Path(name)), Path(name).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise AuthError(f"{name}: cannot be read: {getattr(error, 'strerror', None) or 'no text'}") from None
+    if open_to_others:
+        raise AuthError(f"{name}: others may read it; run chmod 600 on it")
+    if not found or not found.isprintable():
+        raise AuthError(f"{name}: holds no secret: one line of text is wanted")
+    return found

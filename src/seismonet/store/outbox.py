@@ -251,7 +251,7 @@ class Outbox:
         )
 
     def ack(self, key: str, now_ns: int, by: str) -> bool:
-        """A receiver, or somebody for it, says that it has the letter; False when that is unknown, or was said before."""
+        """A receiver, or somebody for it, says that it has the letter; False when it is unknown, or this was said."""
         query = "UPDATE letters SET acked_ns = ?, ack = ? WHERE key = ? AND acked_ns = 0 AND attempts > 0"
         return self._changed(query, (now_ns, by, key))
 
