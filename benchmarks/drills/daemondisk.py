@@ -28,7 +28,7 @@ from seismonet.core.share import share
 from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import from_seconds
 from seismonet.daemon.digitizers import Digitizers
-from seismonet.models.traveltime import cache_dir, travel_times
+from seismonet.models.traveltime import cache_dir
 from seismonet.net.clock import Clock
 from seismonet.net.ring import Ring
 from seismonet.net.server import SeedLinkServer, ServerParams
@@ -38,6 +38,7 @@ from seismonet.store.index import NAME as INDEX
 from seismonet.store.index import Index
 from seismonet.store.inventory import read_inventories
 from seismonet.synthesis.digitizer import Schedule
+from seismonet.synthesis.earthmodels import PAMIR_EARTH, SimulatedEarth, errors_around
 from seismonet.synthesis.scenarios import PAMIR, Quake, Scenario
 from seismonet.synthesis.simulation import simulate
 
@@ -167,9 +168,10 @@ class Stage:
         after_s = BEGUN_S + READY_S - BEFORE_S
         quake = Quake(*PLACE, after_s=after_s)
         scenario = Scenario("disk", events=(quake,), duration_s=after_s + TAIL_S, stations=PAMIR)
-        table, times = read_inventories([TABLE]), travel_times("iasp91", cache_dir()).times
+        table = read_inventories([TABLE])
+        earth = SimulatedEarth.draw(PAMIR_EARTH, errors_around(PAMIR_EARTH), 0, cache_dir())
         recorded_ns = self.begin_ns - from_seconds(BEGUN_S)
-        self.schedule: Schedule = simulate(scenario, table, times, begin_ns=recorded_ns).schedule()
+        self.schedule: Schedule = simulate(scenario, table, earth.times_to, begin_ns=recorded_ns).schedule()
         self.origin_ns = recorded_ns + from_seconds(after_s)
         self.digitizers = Digitizers(self.schedule, "disk", clock)
         old_ns = recorded_ns // RECORD_NS * RECORD_NS - from_seconds(3 * 86_400)
@@ -215,7 +217,14 @@ class Stage:
 
     def configuration(self) -> str:
         """The daemon's. No backfill: it would fetch what was lost, and hide that it was."""
-        lines = ["[network]", f"stations = [{json.dumps(TABLE)}]", "[archive]", 'folder = "disk"', "reserve_mb = 1"]
+        lines = [
+            "[network]",
+            f"stations = [{json.dumps(TABLE)}]",
+            f'earth_model = "{PAMIR_EARTH}"',
+            "[archive]",
+            'folder = "disk"',
+            "reserve_mb = 1",
+        ]
         lines += ["free_gb = 0.0", "[server]", "port = 0", "ring_mb = 4", "[backfill]", "days = 0.0"]
         lines += ["[daemon]", f"memory_mb = {MEMORY_MB}", "snapshot_s = 5.0"]
         many = {code: (code, address) for code, address in self.digitizers.addresses.items()}

@@ -39,6 +39,25 @@ def test_a_scenario_of_ones_own_is_written_and_found_again(tmp_path: Path, capsy
     assert events[-1]["magnitude"] == pytest.approx(5.5, abs=0.7)
 
 
+def test_the_earth_is_another_than_any_model_and_another_with_each_seed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "near.toml"
+    file.write_text(SCENARIO.replace("110.0", "10.0"))
+
+    def onsets(*words: str) -> dict[str, tuple[float, float]]:
+        out = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
+        assert main(["simulate", str(file), "--out", str(out), "--json", *words]) == 0
+        return {one["station"]: (one["p_s"], one["s_s"]) for one in json.loads(capsys.readouterr().out)["onsets"]}
+
+    first, again, other, thin = onsets(), onsets(), onsets("--seed", "1"), onsets("--earth", "iasp91")
+    assert first == again
+    for station, (p_s, s_s) in first.items():
+        assert 0.001 < abs(other[station][1] - s_s) < 3.0
+        assert abs(thin[station][0] - p_s) < 4.0
+    assert "Earths drawn around pamir70-v0" in (tmp_path / "out1" / "simulated-truth.xml").read_text()
+
+
 def test_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate"]) == 0
     assert "2015-sarez        Mw 7.2" in capsys.readouterr().out
@@ -63,6 +82,8 @@ def test_the_outcome_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixt
     file.write_text(SCENARIO.replace("110.0", "10.0"))
     assert main(["simulate", str(file), "--out", str(tmp_path / "out"), "--layout", "sds", "--miniseed", "3"]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("SIMULATED near: An earthquake between the stations\n  TJ.MANEM")
+    assert said.startswith("SIMULATED near: An earthquake between the stations\nEarths drawn around pamir70-v0: ")
+    assert "a Moho at 60 to 75 km" in said
+    assert "\n  TJ.MANEM" in said
     assert "P " in said
     assert str(tmp_path / "out" / "simulated-near-sds") in said

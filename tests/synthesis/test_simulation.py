@@ -17,7 +17,7 @@ from seismonet.formats.miniseed import decode_file
 from seismonet.formats.stationxml import channel_table
 from seismonet.models.traveltime import cache_dir, travel_times
 from seismonet.synthesis.digitizer import LinkParams
-from seismonet.synthesis.earthquake import onsets
+from seismonet.synthesis.earthquake import everywhere, onsets
 from seismonet.synthesis.faults import Fault
 from seismonet.synthesis.files import write
 from seismonet.synthesis.scenarios import SCENARIOS, Quake, Scenario, scenario
@@ -27,7 +27,7 @@ from tests.support.shared import shared
 
 BEGIN_NS = from_iso("2025-01-01T00:00:00Z")
 TABLE, INVENTORY = read_network([str(share("stations"))])
-MODEL = travel_times("iasp91", cache_dir())
+TIMES = everywhere(travel_times("iasp91", cache_dir()).times)
 SMALL = Scenario(
     "small",
     duration_s=40.0,
@@ -38,7 +38,7 @@ SMALL = Scenario(
 
 @pytest.fixture(scope="module")
 def small() -> Simulation:
-    return simulate(SMALL, TABLE, MODEL.times, begin_ns=BEGIN_NS)
+    return simulate(SMALL, TABLE, TIMES, begin_ns=BEGIN_NS)
 
 
 def test_first_waves_come_when_the_fact_sheet_has_them() -> None:
@@ -49,7 +49,9 @@ def test_first_waves_come_when_the_fact_sheet_has_them() -> None:
         for quake in one.events:
             mine = [row for row in rows if row["event"].startswith(quake.name[:4]) and _same(row["event"], quake)]
             event = quake.at(BEGIN_NS)
-            times = [onsets(event, station, MODEL.times) for station in part_of(TABLE, one.stations, BEGIN_NS).stations]
+            times = [
+                onsets(event, station, TIMES(station)) for station in part_of(TABLE, one.stations, BEGIN_NS).stations
+            ]
             first_s = min(p.time_ns - event.origin_ns for p, _ in times) / SECOND_NS
             for row in mine:
                 # fast chain of one station: P there, 3 s of it, 0.1 + 1.0 + 0.5 s until it is told
@@ -65,26 +67,26 @@ def _same(event: str, quake: Quake) -> bool:
 
 
 def test_a_window_is_a_part_of_the_whole(small: Simulation) -> None:
-    part = simulate(SMALL, TABLE, MODEL.times, begin_ns=BEGIN_NS, window_s=(12.0, 30.0))
+    part = simulate(SMALL, TABLE, TIMES, begin_ns=BEGIN_NS, window_s=(12.0, 30.0))
     for whole, piece in zip(small.segments, part.segments, strict=True):
         assert piece.start_ns == BEGIN_NS + 12 * SECOND_NS
         assert np.abs(whole.samples[1200:3000].astype(float) - piece.samples).max() <= 1
-    beyond = simulate(SMALL, TABLE, MODEL.times, begin_ns=BEGIN_NS, window_s=(200.0, 205.0))
+    beyond = simulate(SMALL, TABLE, TIMES, begin_ns=BEGIN_NS, window_s=(200.0, 205.0))
     assert {len(segment.samples) for segment in beyond.segments} == {500}
     assert small.onsets[:1] != beyond.onsets
 
 
 def test_seeds_differ(small: Simulation) -> None:
-    other = simulate(SMALL, TABLE, MODEL.times, begin_ns=BEGIN_NS, seed=1)
+    other = simulate(SMALL, TABLE, TIMES, begin_ns=BEGIN_NS, seed=1)
     assert other.onsets == small.onsets
     assert not np.array_equal(other.segments[0].samples, small.segments[0].samples)
 
 
 def test_a_station_that_is_not_there_is_told() -> None:
     with pytest.raises(QueryError, match=r"TJ\.NONE: no such station .* TJ\.MANEM, TJ\.MURGH, TJ\.SAREZ"):
-        simulate(replace(SMALL, stations=("TJ.NONE",)), TABLE, MODEL.times, begin_ns=BEGIN_NS)
+        simulate(replace(SMALL, stations=("TJ.NONE",)), TABLE, TIMES, begin_ns=BEGIN_NS)
     with pytest.raises(QueryError, match=r"TJ\.MANEM"):
-        simulate(scenario("2015-sarez"), TABLE, MODEL.times, begin_ns=0)
+        simulate(scenario("2015-sarez"), TABLE, TIMES, begin_ns=0)
 
 
 def test_the_truth_is_valid_quakeml_and_says_that_it_is_none(small: Simulation) -> None:
@@ -149,7 +151,7 @@ def test_records_pass_the_digitizers_filters_before_they_are_sent() -> None:
     """As late as the station files say, so that nobody takes the clock of a simulated station for one that is ahead."""
     notes = read_notes([share("stations")])
     short = Scenario("short", stations=("TJ.SAREZ", "TJ.MANEM"), duration_s=4.0)
-    made = simulate(short, TABLE, MODEL.times, begin_ns=BEGIN_NS, inventory=INVENTORY)
+    made = simulate(short, TABLE, TIMES, begin_ns=BEGIN_NS, inventory=INVENTORY)
     for one in made.schedule(link=LinkParams(0.25)).sendings:
         filter_s = notes[one.station].filter_s
         assert filter_s is not None

@@ -10,10 +10,11 @@ from cyclopts import Parameter
 from seismonet.core.errors import ArchiveError, QueryError
 from seismonet.core.share import share
 from seismonet.core.utc import from_iso
-from seismonet.models.traveltime import cache_dir, travel_times
+from seismonet.models.traveltime import cache_dir
 from seismonet.net.clock import Clock
 from seismonet.net.misbehaving import MEANING, Behaviour
 from seismonet.synthesis.digitizer import LinkParams, Schedule
+from seismonet.synthesis.earthmodels import PAMIR_EARTH, SimulatedEarth, errors_around
 from seismonet.synthesis.files import Layout, write
 from seismonet.synthesis.records import PackingParams
 from seismonet.synthesis.scenarios import SCENARIOS, Scenario, parse_scenario, scenario
@@ -31,6 +32,7 @@ def simulate_command(
     out: Path = Path("simulated"),
     start: str = BEGIN,
     seed: int = 0,
+    earth: str = PAMIR_EARTH,
     stations: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")] = (),
     packet: Annotated[float, Parameter(name="--packet")] = 1.0,
     record_bytes: Literal[128, 256, 512, 1024, 2048, 4096] = 512,
@@ -55,7 +57,9 @@ def simulate_command(
     start
         When the scenario begins, ISO 8601 UTC.
     seed
-        Another seed is another chance: other noise, other waves of the same size.
+        Another seed is another chance: another Earth, other noise, other waves of the same size.
+    earth
+        Known model around which the Earth is drawn that it happens in: pamir70-v0, iasp91, ak135, or a file.
     stations
         StationXML files, globs or folders; without them the Pamir stations.
     packet
@@ -89,9 +93,13 @@ def simulate_command(
     table, inventory = read_network(list(stations) or [str(share("stations"))])
     begin_ns = Clock().now_ns() if serve else _time(start)
     own = part_of(table, wanted.stations, begin_ns)
-    model = travel_times("iasp91", cache_dir())
+    # whoever locates knows a model; the Earth is another
+    real = SimulatedEarth.draw(earth, errors_around(earth), seed, cache_dir())
+    note = real.errors.sentence(earth)
     window_s = (-HISTORY_S, wanted.duration_s) if serve else None
-    made = simulate(wanted, own, model.times, begin_ns=begin_ns, window_s=window_s, inventory=inventory, seed=seed)
+    made = simulate(
+        wanted, own, real.times_to, begin_ns=begin_ns, window_s=window_s, inventory=inventory, seed=seed, note=note
+    )
     plan = made.schedule(PackingParams(packet, record_bytes, encoding, miniseed), LinkParams(latency))
     if serve:
         return _serve(made, plan, (host, port), misbehave)
@@ -100,9 +108,11 @@ def simulate_command(
     if as_json:
         keys = ("event", "station", "epicentral_km", "p_s", "s_s")
         told = [dict(zip(keys, row, strict=True)) for row in rows]
-        print(json.dumps({"simulated": NOTICE, "files": [str(path) for path in files], "onsets": told}, indent=1))
+        paths = [str(path) for path in files]
+        print(json.dumps({"simulated": NOTICE, "earth": note, "files": paths, "onsets": told}, indent=1))
         return 0
     print(f"{NOTICE.partition(':')[0]} {wanted.name}: {wanted.description or 'no description'}")
+    print(note)
     for _, station, km, p_s, s_s in rows:
         print(f"  {station:9} {km:5.0f} km   P {p_s:6.1f} s   S {s_s:6.1f} s after the begin")
     for path in files:

@@ -12,10 +12,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from seismonet.config import Config, load_config, to_toml
 from seismonet.core.alert import Alert
 from seismonet.core.errors import ArchiveError, FormatError, QueryError
 from seismonet.core.event import Pick
@@ -27,11 +28,13 @@ from seismonet.formats import jsonlines
 from seismonet.location.judge import AssociatorParams
 from seismonet.models.traveltime import TravelTimes, cache_dir, travel_times
 from seismonet.net.clock import Clock
+from seismonet.net.source import SourceParams
 from seismonet.store.availability import coverage
 from seismonet.store.catalogue import Catalogue
 from seismonet.store.index import NAME as INDEX
 from seismonet.store.index import Index
 from seismonet.synthesis.digitizer import LinkParams
+from seismonet.synthesis.earthmodels import SimulatedEarth, errors_around
 from seismonet.synthesis.records import PackingParams
 from seismonet.synthesis.scenarios import Scenario
 from seismonet.synthesis.simulation import Simulation, read_network, simulate
@@ -94,7 +97,8 @@ class Demo:
         self.archive = folder / "archive"
         self._since_ns = time.time_ns()
         self.clock, self.seen = Clock(rate, begin_ns=self._since_ns), Seen()
-        self.model: TravelTimes = travel_times("iasp91", cache_dir())
+        self.config = load_config(share("config") / "pamir.toml")
+        self.model: TravelTimes = travel_times(self.config.network.earth_model, cache_dir())
         self.table, self.inventory = read_network([str(share("stations") / "TJ.*.xml")])
         self.origin_ns = 0
         self._daemon: asyncio.subprocess.Process | None = None
@@ -119,19 +123,22 @@ class Demo:
         """The scenario, with its first earthquake at the time of origin."""
         after_s = self.scenario.events[0].after_s if self.scenario.events else 0.0
         window_s = after_s - self.lead_s - HISTORY_S, max(self.scenario.duration_s, after_s + END_S + 30.0)
-        begin_ns = self.origin_ns - from_seconds(after_s)
+        base = self.config.network.earth_model
+        # the daemon knows a model; the Earth is another
+        earth = SimulatedEarth.draw(base, errors_around(base), 0, cache_dir())
         return simulate(
             self.scenario,
             self.table,
-            self.model.times,
-            begin_ns=begin_ns,
+            earth.times_to,
+            begin_ns=self.origin_ns - from_seconds(after_s),
             window_s=window_s,
             inventory=self.inventory,
+            note=earth.errors.sentence(base),
         )
 
     async def _start_daemon(self, digitizers: Digitizers) -> None:
         config = self.folder / "demo.toml"
-        config.write_text(configuration(digitizers.addresses, self.archive), "utf-8")
+        config.write_text(configuration(self.config, digitizers.addresses, self.archive), "utf-8")
         log = open(self.folder / "daemon.log", "wb")  # noqa: SIM115 (the process keeps it)
         command = [sys.executable, "-m", "seismonet", "run", "--config", str(config), "--log-json"]
         if self.clock.rate != 1.0:
@@ -311,17 +318,22 @@ def covered(archive: Path, station: str, window_ns: tuple[int, int]) -> float:
     return min((coverage(found, 0, window_ns).percent / 100 for found in own), default=0.0)
 
 
-def configuration(addresses: dict[str, tuple[str, int]], archive: Path) -> str:
-    """The daemon's configuration, as TOML."""
-    stations = json.dumps([str(share("stations") / "TJ.*.xml")])
-    lines = ["# written by 'seismonet demo': simulated digitizers on this machine", "[network]"]
-    lines += ['name = "SIMULATED Pamir"', f"stations = {stations}"]
-    lines += ["", "[archive]", f"folder = {json.dumps(str(archive))}", "reserve_mb = 1"]
-    lines += ["", "[server]", "port = 0", "", "[daemon]", "snapshot_s = 10.0"]
-    for code, (host, port) in addresses.items():
-        name = code.partition(".")[2].lower()
-        lines += ["", "[[source]]", f'name = "{name}"', f'url = "seedlink://{host}:{port}"', f'stations = ["{code}"]']
-    return "\n".join(lines) + "\n"
+def configuration(config: Config, addresses: dict[str, tuple[str, int]], archive: Path) -> str:
+    """The daemon's configuration, as TOML: that of the Pamir, but for where data come from and go to."""
+    sources = (
+        SourceParams(code.partition(".")[2].lower(), f"seedlink://{host}:{port}", (code,))
+        for code, (host, port) in addresses.items()
+    )
+    stations = (str(share("stations") / "TJ.*.xml"),)
+    made = replace(
+        config,
+        network=replace(config.network, name="SIMULATED Pamir", stations=stations),
+        sources=tuple(sources),
+        archive=replace(config.archive, folder=str(archive), reserve_mb=1),
+        server=replace(config.server, port=0),
+        daemon=replace(config.daemon, snapshot_s=10.0),
+    )
+    return "# written by 'seismonet demo': simulated digitizers on this machine\n" + to_toml(made)
 
 
 def network_words(status: Status) -> str:

@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass as parameters
 from seismonet.config import Config
 from seismonet.core.alert import Alert
 from seismonet.core.event import Event, Pick
-from seismonet.core.geo import KM_PER_DEGREE, distance_deg
+from seismonet.core.geo import distance_deg
 from seismonet.core.inventory import Channel, ChannelTable, Station
 from seismonet.core.utc import SECOND_NS, from_iso, from_seconds
 from seismonet.core.waveform import Record
@@ -24,7 +24,7 @@ from seismonet.models.corrections import read_corrections
 from seismonet.models.traveltime import cache_dir, travel_times
 from seismonet.reports.evaluation import TruePick, Truth
 from seismonet.synthesis.draws import generator
-from seismonet.synthesis.earthmodels import EarthErrors, SimulatedEarth
+from seismonet.synthesis.earthmodels import EarthErrors, SimulatedEarth, errors_around
 from seismonet.synthesis.earthquake import SyntheticEvent, TravelTime, ground_motion, onsets
 from seismonet.synthesis.instrument import counts
 from seismonet.synthesis.motion import GroundMotion
@@ -63,7 +63,13 @@ class Draw:
     noise_level: tuple[float, float] = Field(default=(0.3, 0.7), description="noise of stations, from and to")
     stress_ln: float = Field(default=0.5, ge=0, description="spread of stress drops (Cotton et al. 2013, SRL 84, 42)")
     latency_s: float = Field(default=0.3, ge=0, description="from a record's end to its receipt")
-    errors: EarthErrors = Field(default=EarthErrors(), description="how far the Earth is from the model that locates")
+    errors: EarthErrors | None = Field(
+        default=None, description="how far the Earth is from the model that locates; without it as that model deserves"
+    )
+
+    def errors_of(self, model: str) -> EarthErrors:
+        """How far the Earth is from the model that locates."""
+        return self.errors or errors_around(model)
 
     def sentence(self, model: str) -> str:
         """What was assumed, for the reader of a figure."""
@@ -71,9 +77,9 @@ class Draw:
         law = "equally likely" if self.magnitudes else "Gutenberg and Richter with b = 1"
         return (
             f"{self.count} earthquakes of magnitude {low:g} to {high:g} ({law}), seed {self.seed}."
-            f" {self.errors.sentence(model)} Brune sources, stress drops spread by {self.stress_ln:g} (ln); noise of"
-            f" stations {self.noise_level[0]:g} to {self.noise_level[1]:g} of the way from the quietest to the noisiest"
-            f" model; records of 1 s arrive {self.latency_s:g} s after their end."
+            f" {self.errors_of(model).sentence(model)} Brune sources, stress drops spread by {self.stress_ln:g} (ln);"
+            f" noise of stations {self.noise_level[0]:g} to {self.noise_level[1]:g} of the way from the quietest to"
+            f" the noisiest model; records of 1 s arrive {self.latency_s:g} s after their end."
         )
 
 
@@ -147,18 +153,6 @@ def _earth(base: str, errors: EarthErrors, seed: int) -> SimulatedEarth:
     return SimulatedEarth.draw(base, errors, seed)
 
 
-def _travel_time(earth: SimulatedEarth, station: Station) -> TravelTime:
-    """Times to one station, what its ground and its height add included."""
-
-    def times(phase: str, degrees: float, depth_km: float) -> float:
-        slowness = earth.slowness_s_km(phase, degrees * KM_PER_DEGREE, depth_km)
-        upright = np.sqrt(max(earth.surface_km_s[phase] ** -2 - slowness**2, 0.0))
-        below = float(earth.travel_times.times(phase, degrees, depth_km))
-        return below + station.elevation_m / 1000 * float(upright) + earth.term_s(station.station_code, phase)
-
-    return times
-
-
 @lru_cache(maxsize=2 * NEAREST)
 def _noise(station_code: str, rate_hz: float, level: float, seed: int) -> GroundMotion:
     """The longest recording of a station's unrest; earthquakes share it."""
@@ -168,10 +162,10 @@ def _noise(station_code: str, rate_hz: float, level: float, seed: int) -> Ground
 
 def simulate_one(made: Plan, number: int) -> Single:
     """Let one earthquake happen, and replay it."""
-    draw, event = made.draw, source(made, number)
-    earth = _earth(made.config.network.earth_model, draw.errors, draw.seed * EARTHS + number % EARTHS)
+    draw, event, model = made.draw, source(made, number), made.config.network.earth_model
+    earth = _earth(model, draw.errors_of(model), draw.seed * EARTHS + number % EARTHS)
     stations = _nearest(made, event)
-    times = {one.station_code: _travel_time(earth, one) for one in stations}
+    times = {one.station_code: earth.times_to(one) for one in stations}
     onset = {one.station_code: onsets(event, one, times[one.station_code]) for one in stations}
     last_s = max(s.time_ns - event.origin_ns for _, s in onset.values()) / SECOND_NS
     length_s = min(BEFORE_S + last_s + AFTER_S, LONGEST_S)

@@ -19,6 +19,7 @@ from seismonet.models.earth import Earth, earth_model
 from seismonet.models.traveltime import TravelTimes, travel_times
 
 from .draws import generator
+from .earthquake import TravelTime
 
 MANTLE_KM_S = 7.5
 """The Moho is the first jump of P to more than this."""
@@ -50,6 +51,18 @@ class EarthErrors:
             f"Earths drawn around {base}: velocities of each layer within {self.velocity:.0%}, Vp/Vs within"
             f" {self.ratio:.0%}, {moho}, station terms of {self.p_term_s:g} s (P) and {self.s_term_s:g} s (S)."
         )
+
+
+PAMIR_EARTH, PAMIR_MOHO_KM = "pamir70-v0", (60.0, 75.0)
+
+
+def errors_around(base: str) -> EarthErrors:
+    """What is assumed of the real Earth where a model is used: below the Pamir its Moho is somewhat better known.
+
+    >>> errors_around("pamir70-v0").moho_km, errors_around("iasp91").moho_km
+    ((60.0, 75.0), None)
+    """
+    return EarthErrors(moho_km=PAMIR_MOHO_KM) if base == PAMIR_EARTH else EarthErrors()
 
 
 def drawn(base: str, errors: EarthErrors, seed: int) -> Earth:
@@ -137,7 +150,15 @@ class SimulatedEarth:
         """
         latitude, longitude, depth_km = place
         degrees = float(distance_deg(latitude, longitude, station.latitude, station.longitude))
-        slowness = self.slowness_s_km(phase, degrees * KM_PER_DEGREE, depth_km)
-        upright = np.sqrt(max(self.surface_km_s[phase] ** -2 - slowness**2, 0.0))
-        below = float(self.travel_times.times(phase, degrees, depth_km))
-        return below + station.elevation_m / 1000 * float(upright) + self.term_s(station.station_code, phase)
+        return float(self.times_to(station)(phase, degrees, depth_km))
+
+    def times_to(self, station: Station) -> TravelTime:
+        """Travel times to a station, what its ground and its height add included."""
+
+        def times(phase: str, degrees: float, depth_km: float) -> float:
+            slowness = self.slowness_s_km(phase, degrees * KM_PER_DEGREE, depth_km)
+            upright = np.sqrt(max(self.surface_km_s[phase] ** -2 - slowness**2, 0.0))
+            below = float(self.travel_times.times(phase, degrees, depth_km))
+            return below + station.elevation_m / 1000 * float(upright) + self.term_s(station.station_code, phase)
+
+        return times

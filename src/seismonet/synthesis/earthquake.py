@@ -42,6 +42,8 @@ from .source import (
 
 # phase ("P" or "S"), distance in degrees, depth in km -> seconds; TravelTimes.times is one
 TravelTime: TypeAlias = Callable[[str, float, float], Any]
+# the same to each station, whose ground and height may have a part in it
+TimesTo: TypeAlias = Callable[[Station], TravelTime]
 
 FINE_HZ = 400.0
 TAPS = 8192
@@ -62,6 +64,11 @@ class SyntheticEvent:
     magnitude: float
     origin_ns: int
     stress_drop_pa: float | None = None
+
+
+def everywhere(travel_time: TravelTime) -> TimesTo:
+    """The same travel times to all stations."""
+    return lambda station: travel_time
 
 
 @dataclass(frozen=True, slots=True)

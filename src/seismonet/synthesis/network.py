@@ -7,7 +7,7 @@ from seismonet.core.inventory import ChannelTable, Station
 from seismonet.core.utc import from_seconds
 from seismonet.core.waveform import Segment
 
-from .earthquake import Onset, SyntheticEvent, TravelTime, ground_motion, onsets
+from .earthquake import Onset, SyntheticEvent, TimesTo, ground_motion, onsets
 from .instrument import counts
 from .motion import GroundMotion
 from .noise import background
@@ -25,7 +25,7 @@ class Recording:
 def record(
     table: ChannelTable,
     events: Sequence[SyntheticEvent],
-    travel_time: TravelTime,
+    times_to: TimesTo,
     *,
     start_ns: int,
     duration_s: float,
@@ -35,11 +35,11 @@ def record(
 ) -> Recording:
     """What the channels of a table write in a time span.
 
-    ``travel_time`` is ``TravelTimes.times`` or any function of phase, distance in degrees and depth in km. ``level``
+    ``times_to`` gives a station's travel times, a function of phase, distance in degrees and depth in km. ``level``
     sets the background noise (0 quietest, 1 noisiest; see :func:`~seismonet.synthesis.noise.noise_db`). All channels
     of a station feel one motion of the ground. Those without an instrument are flat in what they measure.
     """
-    site = Site(tuple(events), travel_time, start_ns, duration_s, level, seed)
+    site = Site(tuple(events), times_to, start_ns, duration_s, level, seed)
     segments: list[Segment] = []
     truth: list[Onset] = []
     for station in table.stations:
@@ -56,7 +56,7 @@ def record(
             lead = site.lead(channel.rate_hz, own)
             samples = counts(motions[key], channel, seed=seed, instrument=own, lead=lead)
             segments.append(Segment(channel.source_id, start_ns, channel.rate_hz, samples))
-        truth += [onset for event in events for onset in onsets(event, station, travel_time)]
+        truth += [onset for event in events for onset in onsets(event, station, times_to(station))]
     end_ns = start_ns + from_seconds(duration_s)
     within = [onset for onset in truth if start_ns <= onset.time_ns < end_ns]
     return Recording(
@@ -70,7 +70,7 @@ class Site:
     """What happens while stations record: for how long, and how unquiet the ground is."""
 
     events: tuple[SyntheticEvent, ...]
-    travel_time: TravelTime
+    times_to: TimesTo
     start_ns: int
     duration_s: float
     level: float
@@ -88,5 +88,5 @@ class Site:
         still = GroundMotion.still(self.start_ns - round(lead * 1e9 / fine_hz), fine_hz, n)
         motion = background(station.station_code, still, level=self.level, seed=self.seed)
         for event in self.events:
-            motion = motion + ground_motion(event, station, self.travel_time, still, self.seed)
+            motion = motion + ground_motion(event, station, self.times_to(station), still, self.seed)
         return motion

@@ -13,7 +13,7 @@ from seismonet.core.waveform import Segment
 from seismonet.store.inventory import find_files, read_document, read_inventories
 
 from .digitizer import NEAR, LinkParams, Schedule, schedule
-from .earthquake import Onset, SyntheticEvent, TravelTime, onsets
+from .earthquake import Onset, SyntheticEvent, TimesTo, onsets
 from .network import record
 from .records import USUAL, PackingParams
 from .response import instruments
@@ -24,7 +24,8 @@ from .scenarios import Scenario
 class Simulation:
     """Segments as they would be without any fault, sorted by name, and the truth; it begins at ``begin_ns``.
 
-    ``filter_s`` is what the digitizer's filters delay a channel's records by, for those with a response.
+    ``note`` says what was assumed of the Earth; ``filter_s`` is what the digitizer's filters delay a channel's records
+    by, for those with a response.
     """
 
     scenario: Scenario
@@ -32,14 +33,15 @@ class Simulation:
     segments: tuple[Segment, ...]
     events: tuple[SyntheticEvent, ...]
     onsets: tuple[Onset, ...]
-    travel_time: TravelTime
+    times_to: TimesTo
     seed: int
+    note: str = ""
     filter_s: Mapping[SourceId, float] = field(default_factory=dict)
 
     def onsets_of(self, event: SyntheticEvent, table: ChannelTable) -> list[Onset]:
         """P and S of one earthquake at each of the scenario's stations, recorded or not."""
         stations = part_of(table, self.scenario.stations, self.begin_ns).stations
-        return [one for station in stations for one in onsets(event, station, self.travel_time)]
+        return [one for station in stations for one in onsets(event, station, self.times_to(station))]
 
     def schedule(self, packing: PackingParams = USUAL, link: LinkParams = NEAR) -> Schedule:
         """What the digitizers send of it, the scenario's faults included."""
@@ -57,21 +59,23 @@ class Simulation:
 def simulate(
     scenario: Scenario,
     table: ChannelTable,
-    travel_time: TravelTime,
+    times_to: TimesTo,
     *,
     begin_ns: int,
     inventory: Any = None,
     window_s: tuple[float, float] | None = None,
     seed: int = 0,
+    note: str = "",
 ) -> Simulation:
     """Let a scenario happen at a network.
 
     Parameters
     ----------
     table : the network's channels; of them those of the scenario's stations record
-    travel_time : ``TravelTimes.times``, or any function of phase, distance in degrees and depth in km
+    times_to : travel times to a station, a function of phase, distance in degrees and depth in km
     begin_ns : when the scenario begins: in the past, or now
     inventory : ObsPy's, of these stations: their responses; a channel without one is flat in what it measures
+    note : what is assumed of the Earth, for the reader of the truth
     window_s : only this part of it, from and to, seconds after its begin; may reach beyond its end, where noise goes on
 
     Raises
@@ -86,7 +90,7 @@ def simulate(
     recording = record(
         own,
         events,
-        travel_time,
+        times_to,
         start_ns=begin_ns + from_seconds(from_s),
         duration_s=to_s - from_s,
         level=scenario.noise_level,
@@ -94,7 +98,8 @@ def simulate(
         instruments=measured,
     )
     filter_s = {name: one.filter_s for name, one in measured.items()}
-    return Simulation(scenario, begin_ns, recording.segments, events, recording.onsets, travel_time, seed, filter_s)
+    found = recording.segments, events, recording.onsets
+    return Simulation(scenario, begin_ns, *found, times_to, seed, note, filter_s)
 
 
 def part_of(table: ChannelTable, codes: Sequence[str], time_ns: int) -> ChannelTable:

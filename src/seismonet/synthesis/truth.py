@@ -32,7 +32,10 @@ def quakeml(simulation: Simulation, table: ChannelTable) -> bytes:
         _event(quake, simulation, table, number, made)
         for number, made in enumerate(zip(simulation.scenario.events, simulation.events, strict=True))
     ]
-    catalog = quake.Catalog(built, resource_id=_id(simulation, "catalog"), comments=[_comment(quake, simulation, "c")])
+    comments = [_comment(quake, simulation, "c")]
+    if simulation.note:
+        comments.append(_comment(quake, simulation, "earth", text=simulation.note))
+    catalog = quake.Catalog(built, resource_id=_id(simulation, "catalog"), comments=comments)
     document = io.BytesIO()
     catalog.write(document, format="QUAKEML")
     return document.getvalue()
