@@ -45,6 +45,10 @@ class NetworkParams:
     station_corrections: str = Field(
         default="", description="CSV of seconds to add by station, phase and depth class (docs/location.md)"
     )
+    targets: str = Field(
+        default="",
+        description="CSV of the places that are warned (docs/shaking.md), relative to this file; none without",
+    )
 
     @field_validator("earth_model")
     @classmethod
@@ -156,7 +160,7 @@ def _placed(config: Config, folder: Path) -> Config:
     def with_placed(holder: Any, names: tuple[str, ...]) -> Any:
         return replace(holder, **{name: placed(getattr(holder, name)) for name in names})
 
-    network = with_placed(config.network, ("station_corrections",))
+    network = with_placed(config.network, ("station_corrections", "targets"))
     model = network.earth_model if network.earth_model in BUILT_IN else placed(network.earth_model)
     return replace(
         config,

@@ -16,6 +16,7 @@ from .replaying import replay
 from .running import run
 from .simulate import simulate_command
 from .stations import app as stations
+from .targets import targets
 from .top import top
 
 app = App(
@@ -30,6 +31,7 @@ app.command(simulate_command, name="simulate")
 app.command(evaluate)
 app.command(events)
 app.command(stations)
+app.command(targets)
 app.command(init)
 app.command(doctor)
 app.command(top)

@@ -11,6 +11,7 @@ from seismonet.core.errors import ConfigError
 from seismonet.models.corrections import read_corrections
 from seismonet.models.earth import earth_model
 from seismonet.store.inventory import read_inventories
+from seismonet.store.targets import read_targets
 
 config = App(name="config", help="Look at a configuration before it is used.")
 
@@ -35,6 +36,8 @@ def check(file: Path, /) -> int:
         unknown = [code for code in corrected if code not in codes]
         if unknown:
             raise ConfigError(f"{network.station_corrections}: no metadata of {', '.join(unknown)}; mend the codes")
+    if network.targets:
+        found += f"; {len(read_targets(network.targets))} targets"
     print(f"{file}: good{found}")
     return 0
 

@@ -18,6 +18,7 @@ from seismonet.net.clock import Clock
 from seismonet.net.probe import probe
 from seismonet.net.source import SourceParams
 from seismonet.store.inventory import read_inventories
+from seismonet.store.targets import read_targets
 
 from .archivechecks import archive_findings
 from .findings import ERROR, Finding, good
@@ -40,7 +41,7 @@ def examine(path: Path, clock: Clock) -> list[Finding]:
     found = [good("configuration", f"{path} can be used")]
     folder = Path(config.archive.folder)
     found += host_findings(folder, clock.now_ns())
-    found += _metadata(config, clock.now_ns()) + _earth(config)
+    found += _metadata(config, clock.now_ns()) + _earth(config) + _targets(config)
     found += archive_findings(folder, clock.now_ns())
     if config.daemon.serve and holder(folder) is None:
         found += own_server_findings(config.server)
@@ -69,6 +70,16 @@ def _earth(config: Config) -> list[Finding]:
             step = f"mend the file or its path in [network] {key}; docs/location.md describes it"
             found.append(Finding("travel times", ERROR, str(error), 0, "", step))
     return found
+
+
+def _targets(config: Config) -> list[Finding]:
+    """What is wrong with the places that are warned."""
+    try:
+        read_targets(config.network.targets)
+    except SeismonetError as error:
+        step = "mend the file or its path in [network] targets; docs/shaking.md describes it"
+        return [Finding("targets", ERROR, str(error), 0, "", step)]
+    return []
 
 
 def _metadata(config: Config, now_ns: int) -> list[Finding]:
