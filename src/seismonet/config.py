@@ -18,13 +18,16 @@ from pydantic.dataclasses import dataclass as parameters
 
 from seismonet.core.errors import ConfigError
 from seismonet.models.earth import BUILT_IN, is_file
+from seismonet.net.receivers import ReceiverParams
+from seismonet.net.receivers import placed as receiver_placed
 from seismonet.net.server import ServerParams
 from seismonet.net.source import SourceParams
 from seismonet.pipeline import PipelineParams
 from seismonet.store.backfill import BackfillParams
 
-SOURCE = "source"
-"""The array of tables ``[[source]]``."""
+SOURCE, RECEIVER = "source", "receiver"
+"""The arrays of tables ``[[source]]`` and ``[[receiver]]``."""
+ARRAYS: dict[str, Any] = {SOURCE: SourceParams, RECEIVER: ReceiverParams}
 SOURCE_FILES = ("password_file", "token_file", "ca_file")
 SERVER_FILES = ("cert_file", "key_file", "credentials_file")
 
@@ -99,6 +102,7 @@ class Config:
 
     network: NetworkParams = field(default_factory=NetworkParams)
     sources: tuple[SourceParams, ...] = ()
+    receivers: tuple[ReceiverParams, ...] = ()
     archive: ArchiveParams = field(default_factory=ArchiveParams)
     server: ServerParams = field(default_factory=ServerParams)
     daemon: DaemonParams = field(default_factory=DaemonParams)
@@ -108,8 +112,12 @@ class Config:
     def document(self) -> dict[str, Any]:
         """The TOML document that says all of this, as nested dicts."""
         tables = {name: asdict(getattr(self, name)) for name in TABLES}
-        sources = [asdict(source) for source in self.sources]
-        return {"network": tables.pop("network"), SOURCE: sources, **tables, **asdict(self.pipeline)}
+        arrays = {name: [asdict(one) for one in found] for name, found in self._arrays.items()}
+        return {"network": tables.pop("network"), **arrays, **tables, **asdict(self.pipeline)}
+
+    @property
+    def _arrays(self) -> dict[str, tuple[Any, ...]]:
+        return {SOURCE: self.sources, RECEIVER: self.receivers}
 
 
 TABLES: dict[str, Any] = {
@@ -166,6 +174,7 @@ def _placed(config: Config, folder: Path) -> Config:
         config,
         network=replace(network, stations=tuple(map(placed, network.stations)), earth_model=model),
         sources=tuple(with_placed(source, SOURCE_FILES) for source in config.sources),
+        receivers=tuple(receiver_placed(receiver, folder) for receiver in config.receivers),
         archive=with_placed(config.archive, ("folder",)),
         server=with_placed(config.server, SERVER_FILES),
     )
@@ -184,8 +193,12 @@ def parse(document: Mapping[str, Any], name: str) -> Config:
     """
     defaults = Config().document()
     document = dict(document)
-    sources, errors = _sources(document.pop(SOURCE, []))
-    defaults.pop(SOURCE)
+    arrays: dict[str, tuple[Any, ...]] = {}
+    errors: list[str] = []
+    for table, kind in ARRAYS.items():
+        arrays[table], told = _array(table, kind, document.pop(table, []))
+        errors += told
+        defaults.pop(table)
     errors += _misfits(document, defaults, "")
     merged = _merged(defaults, document)
     parts: dict[str, Any] = {}
@@ -197,25 +210,25 @@ def parse(document: Mapping[str, Any], name: str) -> Config:
     if errors:
         count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
         raise ConfigError("\n  ".join([f"{name}: {count}", *sorted(errors)]))
-    return Config(sources=sources, pipeline=pipeline, **parts)
+    return Config(sources=arrays[SOURCE], receivers=arrays[RECEIVER], pipeline=pipeline, **parts)
 
 
-def _sources(documents: Any) -> tuple[tuple[SourceParams, ...], list[str]]:
-    """The sources in a document, and what is wrong with them."""
+def _array(table: str, kind: Any, documents: Any) -> tuple[tuple[Any, ...], list[str]]:
+    """What the tables ``[[table]]`` of a document hold, and what is wrong with them."""
     if not isinstance(documents, list) or not all(isinstance(one, Mapping) for one in documents):
-        return (), [f"{SOURCE}: should be tables, each beginning with [[{SOURCE}]]"]
-    defaults = _defaults(SourceParams)
-    found: list[SourceParams] = []
+        return (), [f"{table}: should be tables, each beginning with [[{table}]]"]
+    defaults = _defaults(kind)
+    found: list[Any] = []
     errors: list[str] = []
     for number, document in enumerate(documents, start=1):
-        prefix = f"{SOURCE}[{number}]."
+        prefix = f"{table}[{number}]."
         errors += _misfits(document, defaults, prefix)
         given = {key: value for key, value in document.items() if key in defaults}
-        source, told = _validated(SourceParams, given, prefix)
+        one, told = _validated(kind, given, prefix)
         errors += told
-        found += [source] if source else []
-    names = [source.name for source in found]
-    errors += [f"{SOURCE}: two are named {name!r}" for name in sorted(set(names)) if names.count(name) > 1]
+        found += [one] if one else []
+    names = [one.name for one in found]
+    errors += [f"{table}: two are named {name!r}" for name in sorted(set(names)) if names.count(name) > 1]
     return tuple(found), errors
 
 
@@ -275,18 +288,18 @@ def _said(value: Any) -> str:
 
 def keys() -> list[Key]:
     """All keys in the order of the document; those of a source as ``source[].name``."""
-    sources = [Key(f"{SOURCE}[].{one.path}", one.default, one.meaning) for one in _source_keys()]
-    tables = [*_keys(NetworkParams(), "network."), *sources]
+    tables = _keys(NetworkParams(), "network.")
+    for name, kind in ARRAYS.items():
+        tables += [Key(f"{name}[].{one.path}", one.default, one.meaning) for one in _array_keys(kind)]
     for name, kind in list(TABLES.items())[1:]:
         tables += _keys(kind(), f"{name}.")
     return [*tables, *_keys(PipelineParams(), "")]
 
 
-def _source_keys() -> list[Key]:
-    """The keys of a source; what must be given has the default None."""
-    kind: Any = SourceParams
+def _array_keys(kind: Any) -> list[Key]:
+    """The keys of one of an array of tables; what must be given has the default None."""
     fields = kind.__pydantic_fields__
-    return [Key(name, default, fields[name].description or "") for name, default in _defaults(SourceParams).items()]
+    return [Key(name, default, fields[name].description or "") for name, default in _defaults(kind).items()]
 
 
 def _defaults(kind: Any) -> dict[str, Any]:
@@ -318,11 +331,12 @@ def to_toml(config: Config) -> str:
     table = ""
     for key in keys():
         *tables, name = key.path.split(".")
-        if tables == [f"{SOURCE}[]"]:
+        if tables[0].endswith("[]"):
             continue
         if ".".join(tables) != table:
             if table == "network":
-                lines += _toml_sources(document[SOURCE])
+                for name_of, kind in ARRAYS.items():
+                    lines += _toml_array(name_of, kind, document[name_of])
             table = ".".join(tables)
             lines += ["", f"[{table}]"]
         value = document
@@ -332,11 +346,11 @@ def to_toml(config: Config) -> str:
     return "\n".join(lines[1:]) + "\n"
 
 
-def _toml_sources(sources: list[dict[str, Any]]) -> list[str]:
-    meanings = {key.path: key.meaning for key in _source_keys()}
+def _toml_array(table: str, kind: Any, tables: list[dict[str, Any]]) -> list[str]:
+    meanings = {key.path: key.meaning for key in _array_keys(kind)}
     lines: list[str] = []
-    for source in sources:
-        lines += ["", f"[[{SOURCE}]]", *(_toml_line(name, value, meanings[name]) for name, value in source.items())]
+    for one in tables:
+        lines += ["", f"[[{table}]]", *(_toml_line(name, value, meanings[name]) for name, value in one.items())]
     return lines
 
 

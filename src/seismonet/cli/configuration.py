@@ -12,6 +12,7 @@ from seismonet.models.corrections import read_corrections
 from seismonet.models.earth import earth_model
 from seismonet.store.inventory import read_inventories
 from seismonet.store.targets import read_targets
+from seismonet.warn.routing import place_of
 
 config = App(name="config", help="Look at a configuration before it is used.")
 
@@ -36,8 +37,13 @@ def check(file: Path, /) -> int:
         unknown = [code for code in corrected if code not in codes]
         if unknown:
             raise ConfigError(f"{network.station_corrections}: no metadata of {', '.join(unknown)}; mend the codes")
+    targets = read_targets(network.targets)
     if network.targets:
-        found += f"; {len(read_targets(network.targets))} targets"
+        found += f"; {len(targets)} targets"
+    for receiver in loaded.receivers:
+        place_of(receiver, targets)
+    if loaded.receivers:
+        found += f"; {len(loaded.receivers)} receivers"
     print(f"{file}: good{found}")
     return 0
 

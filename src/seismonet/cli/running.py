@@ -33,9 +33,12 @@ def run(
     from seismonet.daemon.logs import get_log, setup_logs
     from seismonet.daemon.run import run as run_daemon
     from seismonet.net.clock import Clock
+    from seismonet.net.receivers import secrets_of as secrets_of_receivers
     from seismonet.net.source import secrets_of
 
-    setup_logs(as_json=log_json, secrets=secrets_of(load_config(config).sources))
+    loaded = load_config(config)
+    secrets = [*secrets_of(loaded.sources), *secrets_of_receivers(loaded.receivers)]
+    setup_logs(as_json=log_json, secrets=secrets)
     try:
         return run_daemon(config, Clock(rate, begin_ns=rate_since))
     except LockedError as error:

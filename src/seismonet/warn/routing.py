@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seismonet.core.alert import Alert, Shaking
+from seismonet.core.errors import ConfigError
 from seismonet.core.geo import distance_km
 from seismonet.core.target import Target
 from seismonet.core.utc import from_seconds, to_seconds
@@ -44,11 +45,11 @@ class Leave:
 def place_of(receiver: ReceiverParams, targets: Sequence[Target]) -> str:
     """The target that counts for a receiver; empty when it is the one that is shaken most.
 
-    ValueError when there is none such, or none near enough.
+    ConfigError when there is none such, or none near enough.
     """
     if receiver.place:
         if all(one.name != receiver.place for one in targets):
-            raise ValueError(f"receiver {receiver.name}: there is no target {receiver.place!r}")
+            raise ConfigError(f"receiver {receiver.name}: there is no target {receiver.place!r}; see [network] targets")
         return receiver.place
     if not receiver.coordinates:
         return ""
@@ -56,7 +57,7 @@ def place_of(receiver: ReceiverParams, targets: Sequence[Target]) -> str:
     found = [(distance_km(latitude, longitude, one.latitude, one.longitude), one.name) for one in targets]
     nearest_km, name = min(found, default=(float("inf"), ""))
     if nearest_km > NEAR_KM:
-        raise ValueError(
+        raise ConfigError(
             f"receiver {receiver.name}: no target within {NEAR_KM:g} km of its coordinates; add one to the targets"
         )
     return name
