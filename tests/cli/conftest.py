@@ -9,7 +9,7 @@ from seismonet.core.share import share
 from seismonet.core.utc import from_iso
 from seismonet.models.traveltime import cache_dir, travel_times
 from seismonet.store.inventory import read_inventories
-from seismonet.synthesis.earthquake import Onset, SyntheticEvent
+from seismonet.synthesis.earthquake import Onset, SyntheticEvent, everywhere
 from seismonet.synthesis.network import record
 from seismonet.synthesis.records import packed
 
@@ -32,7 +32,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     stations = str(share("stations"))
     model = travel_times("iasp91", cache_dir())
     table = read_inventories([stations])
-    recording = record(table, [EVENT], model.times, start_ns=START_NS, duration_s=140.0, seed=4)
+    recording = record(table, [EVENT], everywhere(model.times), start_ns=START_NS, duration_s=140.0, seed=4)
     path = tmp_path_factory.mktemp("case") / "waveforms.mseed"
     path.write_bytes(packed(recording.segments, 2.0))
     return Case(path, stations, tuple(recording.onsets), EVENT)

@@ -33,9 +33,12 @@ def test_a_replay_is_measured(folder: Path, tmp_path: Path, capsys: pytest.Captu
     words = ["evaluate", str(folder), "--truth", str(truth), "--json", str(told), "--out", str(tmp_path / "figures")]
     assert main(words) == 0
     text = capsys.readouterr().out
-    assert "recall                               100 %" in text
+    lines = [line.split() for line in text.splitlines()]
+    assert ["recall", "100", "%"] in [line[:3] for line in lines]
     assert "1 earthquake of the truth outside of this time left out." in text
     assert "SIMULATED" not in text
+    assert "Data of 2.3 minutes of this time." in text
+    assert ["false", "events", "a", "day", "0.00", "/day"] in [line[:6] for line in lines]
     found = json.loads(told.read_text())
     assert found["found"][0]["final"]["epicentre_km"] < 30.0
     assert abs(found["general"]["picks.P.mean"]["value"]) < 0.2

@@ -69,6 +69,20 @@ def test_a_folder_that_was_simulated_says_so(folder: Path) -> None:
     assert read_run(folder).simulated == "SIMULATED by a test"
 
 
+def test_time_without_data_does_not_count(folder: Path, found: list[Quake]) -> None:
+    assert read_run(folder).spans == ()
+    spans = [(origin_ns(k) - 60 * SECOND_NS, origin_ns(k) + 60 * SECOND_NS) for k in range(2)]
+    with Catalogue(folder / "catalogue.sqlite") as catalogue:
+        for span in spans:
+            catalogue.add_span(*span)
+        catalogue.add_span(spans[1][0] + SECOND_NS, spans[1][1] - SECOND_NS)
+    run = read_run(folder)
+    assert run.spans == tuple(spans)
+    assert run.span_ns == (spans[0][0], spans[1][1])
+    assert run.heard_ns(*run.span_ns) == 240 * SECOND_NS
+    assert run.heard_ns(origin_ns(0), origin_ns(1)) == 120 * SECOND_NS
+
+
 def test_nothing_to_judge(tmp_path: Path) -> None:
     model = travel_times("iasp91", cache_dir())
     with pytest.raises(ArchiveError, match=r"holds no catalogue\.sqlite"):

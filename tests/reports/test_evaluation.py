@@ -205,6 +205,25 @@ def test_an_extra_pick_costs_precision_only_where_an_analyst_worked(model: Trave
     assert value(made, "triggers.false_per_station_day", "") == pytest.approx(2 / days)
 
 
+def test_rates_are_of_the_time_of_which_there_were_data(model: TravelTimes) -> None:
+    found = quakes(3)
+    truth = TruthSet(tuple(truth_of(one, k) for k, one in enumerate(found[:2])))
+    run = run_of(found)
+    begin_ns, end_ns = origin_ns(0) - 60 * SECOND_NS, origin_ns(3)
+    hour = 3600 * SECOND_NS
+    heard = replace(run, spans=((begin_ns, end_ns), (end_ns + 10 * hour, end_ns + 12 * hour)))
+    made = evaluate(heard, truth, model)
+    days = ((end_ns - begin_ns) / hour + 2.0) / 24.0
+    assert value(made, "rates.true_positive") == pytest.approx(2 / days)
+    assert value(made, "rates.false_positive") == pytest.approx(1 / days)
+    assert measure(made, "rates.false_positive").high == pytest.approx(5.572 / days, rel=1e-3)
+    assert "Data of 2.5 hours of this time." in remarks(made)
+    assert document(made)["days_with_data"] == pytest.approx(days)
+    assert document(made)["days_are_known"] is True
+    assert "not stored" in " ".join(remarks(evaluate(run, truth, model)))
+    assert measure(evaluate(replace(run, given=True), truth, model), "rates.false_positive").value is None
+
+
 def test_readiness_is_the_share_of_the_time(model: TravelTimes) -> None:
     run = run_of(quakes(1))
     first, last = run.statuses

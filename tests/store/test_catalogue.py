@@ -29,6 +29,7 @@ def fill(catalogue: Catalogue, *quakes: Quake) -> None:
             catalogue.add_events(one.versions)
             catalogue.add_alerts(one.alerts)
             catalogue.add_rejections(one.rejections)
+            catalogue.add_span(one.versions[0].origin.time_ns - 10**10, one.versions[0].origin.time_ns + 10**10)
 
 
 def everything(path: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -48,6 +49,8 @@ def test_gives_back_what_it_was_given(tmp_path: Path) -> None:
         assert catalogue.alerts() == [*FIRST.alerts, *SECOND.alerts]
         assert catalogue.rejections() == [*FIRST.rejections, *SECOND.rejections]
         assert catalogue.latest_status() == SECOND.statuses[-1]
+        origins_ns = [one.versions[0].origin.time_ns for one in (FIRST, SECOND)]
+        assert catalogue.spans() == [(origin_ns - 10**10, origin_ns + 10**10) for origin_ns in origins_ns]
         record = catalogue.event(SECOND.versions[0].id)
     assert record.versions == SECOND.versions
     assert record.event.event_type == "not existing"

@@ -8,7 +8,7 @@ from seismonet.core.inventory import Channel
 from seismonet.core.share import share
 from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import from_iso
-from seismonet.synthesis.earthquake import ground_motion, onsets
+from seismonet.synthesis.earthquake import everywhere, ground_motion, onsets
 from seismonet.synthesis.instrument import counts
 from seismonet.synthesis.motion import GroundMotion
 from seismonet.synthesis.network import record
@@ -95,8 +95,8 @@ def test_nothing_is_written_before_the_onset() -> None:
 def test_a_piece_of_a_recording_is_the_same_as_in_the_whole() -> None:
     own = part_of(TABLE, ["TJ.SAREZ"], NOW_NS)
     made = {name: one for name, one in MADE.items() if name.station == "SAREZ"}
-    whole = record(own, [], travel_time, start_ns=NOW_NS, duration_s=40.0, instruments=made)
-    later = record(own, [], travel_time, start_ns=NOW_NS + 25 * 10**9, duration_s=15.0, instruments=made)
+    whole = record(own, [], everywhere(travel_time), start_ns=NOW_NS, duration_s=40.0, instruments=made)
+    later = record(own, [], everywhere(travel_time), start_ns=NOW_NS + 25 * 10**9, duration_s=15.0, instruments=made)
     for one, other in zip(whole.segments, later.segments, strict=True):
         # the slow filter has forgotten its beginning to within a count
         assert np.abs(one.samples[2500:].astype(float) - other.samples).max() <= 1.0

@@ -12,16 +12,21 @@ import numpy as np
 from seismonet.core.alert import Alert
 from seismonet.core.errors import ArchiveError, FormatError, QueryError
 from seismonet.core.event import Event
+from seismonet.core.utc import SECOND_NS
 from seismonet.models.traveltime import TravelTimes
 from seismonet.reports.evaluation import Rule, Run, StatusPoint, TruthSet
 from seismonet.reports.evaluationresult import Evaluation, Regions, document, evaluate
 from seismonet.reports.evaluationtruth import parse_truth, together
 from seismonet.store.catalogue import Catalogue
+from seismonet.store.index import NAME as INDEX
+from seismonet.store.index import Index
 from seismonet.store.simulated import read_mark
 
 from .recordings import CATALOGUE
 
 Window = tuple[int | None, int | None]
+NEARLY_NS = 60 * SECOND_NS
+"""Data that pause for less are one stretch: no earthquake is missed for want of so little."""
 
 
 def evaluate_folder(
@@ -72,9 +77,46 @@ def read_run(folder: Path, window: Window = (None, None)) -> Run:
         versions = catalogue.versions(*window)
         alerts = catalogue.alerts()
         statuses = tuple(StatusPoint(*row) for row in catalogue.able(*window))
+        spans = apart(catalogue.spans()) or _received(folder, statuses)
     return Run(
-        str(folder), table, by_event(versions), by_event(alerts), picks, statuses, len(refused), read_mark(folder)
+        str(folder),
+        table,
+        by_event(versions),
+        by_event(alerts),
+        picks,
+        statuses,
+        len(refused),
+        read_mark(folder),
+        spans=spans,
     )
+
+
+def _received(folder: Path, statuses: Sequence[StatusPoint]) -> tuple[tuple[int, int], ...]:
+    """When a daemon had data, by the index of its archive: from its first status on, as what is older was imported."""
+    if not (folder / INDEX).exists() or not statuses:
+        return ()
+    index = Index(folder / INDEX)
+    try:
+        found = index.spans(statuses[0].time_ns, late=False)
+    finally:
+        index.close()
+    first_ns = statuses[0].time_ns
+    return apart([(max(begin, first_ns), end) for spans in found.values() for begin, end in spans])
+
+
+def apart(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Spans in order, those that overlap or nearly touch as one.
+
+    >>> apart([(0, 10), (5, 20), (200_000_000_000, 200_000_000_005)])
+    ((0, 20), (200000000000, 200000000005))
+    """
+    joined: list[tuple[int, int]] = []
+    for begin, end in sorted(spans):
+        if joined and begin - joined[-1][1] <= NEARLY_NS:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((begin, end))
+    return tuple(joined)
 
 
 Of = TypeVar("Of", Event, Alert)

@@ -191,6 +191,7 @@ def _store(outcome: Outcome) -> None:
         own = {station.station_code for station in found.table.stations}
         if {station.station_code for station in catalogue.stations().stations} <= own:
             catalogue.discard(begin_ns, end_ns + from_seconds(outcome.latency_s + SPAN_AFTER_S))
+        catalogue.add_span(begin_ns, end_ns)
         catalogue.add_stations(found.table)
         catalogue.add_picks(found.picks.values())
         catalogue.add_rejections(found.rejections.values())

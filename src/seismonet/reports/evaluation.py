@@ -81,6 +81,7 @@ class StatusPoint:
 class Run:
     """What a replay or a daemon found: versions of each event in order, its alerts, picks that were not refused.
 
+    ``spans`` are the times of which it had data, apart and in order; empty when that is not known.
     ``given``: somebody chose which stations are up, so the statuses say nothing of the network; ``note`` says what a
     simulation assumed.
     """
@@ -95,6 +96,7 @@ class Run:
     simulated: str = ""
     given: bool = False
     note: str = ""
+    spans: tuple[tuple[int, int], ...] = ()
 
     @property
     def readers(self) -> str:
@@ -103,10 +105,17 @@ class Run:
 
     @property
     def span_ns(self) -> tuple[int, int] | None:
-        """From the first to a minute after the last that is known of it; None when nothing is."""
+        """Begin and end of its data; else from the first to a minute after the last that is known; None of nothing."""
+        if self.spans:
+            return self.spans[0][0], self.spans[-1][1]
         known = [one.time_ns for one in self.statuses] + [one.issued_ns for one in self.picks]
         known += [event.issued_ns for versions in self.versions.values() for event in versions]
         return (min(known), max(known) + SPAN_AFTER_NS) if known else None
+
+    def heard_ns(self, begin_ns: int, end_ns: int) -> int:
+        """Of how much of this time it had data; of all where that is not known."""
+        parts = self.spans or ((begin_ns, end_ns),)
+        return sum(max(0, min(end, end_ns) - max(begin, begin_ns)) for begin, end in parts)
 
     def stations(self, time_ns: int) -> list[Station]:
         """Stations with coordinates that could take part in an event at a time, or a minute later.

@@ -24,6 +24,7 @@ from .evaluationstatistics import (
     mean,
     normal_cdf,
     quantile,
+    rate,
     share,
 )
 
@@ -219,14 +220,16 @@ def place_of_found(found: Found) -> Place:
     return origin.latitude, origin.longitude, origin.depth_km, origin.time_ns
 
 
-def sections(matching: Matching, outcomes: Sequence[Outcome], belongs: Belongs) -> tuple[Section, ...]:
-    """Everything about a group's earthquakes."""
+def sections(
+    matching: Matching, outcomes: Sequence[Outcome], belongs: Belongs, days: float = 0.0
+) -> tuple[Section, ...]:
+    """Everything about a group's earthquakes; ``days`` are those of which there were data, 0 when it is not known."""
     own = [one for one in outcomes if belongs(place_of_truth(one.truth))]
     missed = [one for one in matching.missed if belongs(place_of_truth(one))]
     false = [one for one in matching.false if belongs(place_of_found(one))]
     unverified = [one for one in matching.unverified if belongs(place_of_found(one))]
     return (
-        _detection(own, missed, false, len(unverified)),
+        _detection(own, missed, false, len(unverified), days),
         _timing(own),
         *(_location(own, stage, words) for stage, words in STAGES.items()),
         _honesty(own),
@@ -234,12 +237,13 @@ def sections(matching: Matching, outcomes: Sequence[Outcome], belongs: Belongs) 
     )
 
 
-def _detection(own: list[Outcome], missed: list[Truth], false: list[Found], unverified: int) -> Section:
+def _detection(own: list[Outcome], missed: list[Truth], false: list[Found], unverified: int, days: float) -> Section:
     hits = sum(one.found.stands for one in own)
     told = sum(one.is_told for one in own)
     real = len(own) + len(missed)
     wrong, wrongly_told = sum(one.stands for one in false), sum(one.first_alert is not None for one in false)
     no_truth, no_event, no_told = "the truth holds no earthquake", "no event was found", "no alert was issued"
+    no_days = "it is not known for how long there were data"
     return Section(
         "Found, missed, false",
         (
@@ -254,6 +258,9 @@ def _detection(own: list[Outcome], missed: list[Truth], false: list[Found], unve
             Row("alerts.false_positive", "false events told by an alert", Measure(wrongly_told, told + wrongly_told)),
             Row("alerts.recall", "recall of alerts", share(told, real, no_truth)),
             Row("alerts.precision", "precision of alerts", share(told, told + wrongly_told, no_told)),
+            Row("rates.true_positive", "earthquakes found a day", rate(hits, days, no_days)),
+            Row("rates.false_positive", "false events a day", rate(wrong, days, no_days)),
+            Row("rates.false_alerts", "false events told by an alert a day", rate(wrongly_told, days, no_days)),
         ),
     )
 

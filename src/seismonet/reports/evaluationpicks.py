@@ -13,7 +13,7 @@ from seismonet.models.traveltime import TravelTimes
 
 from .evaluation import Matching, Rule, Run, StatusPoint, TruePick, Truth, TruthSet
 from .evaluationmetrics import Row, Section
-from .evaluationstatistics import Measure, deviation, f1, mean, quantile, share
+from .evaluationstatistics import Measure, deviation, f1, mean, quantile, rate, share
 
 DAY_NS = 86_400 * SECOND_NS
 TOLERANCES_S = (0.1, 0.5)
@@ -142,10 +142,8 @@ def trigger_section(
         if pick.phase == "P" and span_ns[0] <= pick.time_ns < span_ns[1] and not _explained(pick, run, truths, model):
             counts[pick.source_id.station_code] += 1
     total, all_days = sum(counts[code] for code in days), sum(days.values())
-    low, high = _poisson(total)
-    measure = Measure(total / all_days, total, low / all_days, high / all_days, "/day")
     rows = [
-        Row(key, label, measure),
+        Row(key, label, rate(total, all_days, "")),
         Row("triggers.station_days", "station days", Measure(all_days, len(days), unit="days")),
         Row("triggers.refused", "triggers that the gate refused", Measure(run.refused, run.refused)),
     ]
@@ -169,32 +167,24 @@ def _explained(pick: Pick, run: Run, truths: Sequence[Truth], model: TravelTimes
     return False
 
 
-def _poisson(count: int) -> tuple[float, float]:
-    """Exact limits of a Poisson mean (Garwood, 1936, Biometrika 28, 437-442)."""
-    from scipy.special import gammaincinv
-
-    low = float(gammaincinv(count, 0.025)) if count else 0.0
-    return low, float(gammaincinv(count + 1, 0.975))
-
-
 def able_days(run: Run, span_ns: tuple[int, int]) -> dict[str, float]:
     """For how many days of the span each station could contribute."""
     if not run.statuses:
         codes = sorted({one.station_code for one in run.table.stations})
-        return dict.fromkeys(codes, (span_ns[1] - span_ns[0]) / DAY_NS)
+        return dict.fromkeys(codes, run.heard_ns(*span_ns) / DAY_NS)
     days: Counter[str] = Counter()
-    for point, length_ns in _lengths(run.statuses, span_ns):
+    for point, length_ns in _lengths(run, span_ns):
         for code in point.able:
             days[code] += length_ns
     return {code: length_ns / DAY_NS for code, length_ns in sorted(days.items())}
 
 
-def _lengths(statuses: Sequence[StatusPoint], span_ns: tuple[int, int]) -> list[tuple[StatusPoint, int]]:
-    """Each status and how long it held within the span."""
-    ends = [one.time_ns for one in statuses[1:]] + [span_ns[1]]
+def _lengths(run: Run, span_ns: tuple[int, int]) -> list[tuple[StatusPoint, int]]:
+    """Each status and how long it held while there were data, within the span."""
+    ends = [one.time_ns for one in run.statuses[1:]] + [span_ns[1]]
     return [
-        (one, max(0, min(end, span_ns[1]) - max(one.time_ns, span_ns[0])))
-        for one, end in zip(statuses, ends, strict=True)
+        (one, run.heard_ns(max(one.time_ns, span_ns[0]), min(end, span_ns[1])))
+        for one, end in zip(run.statuses, ends, strict=True)
     ]
 
 
@@ -226,7 +216,7 @@ def latency_section(run: Run, matching: Matching) -> Section:
 
 def readiness_section(run: Run, span_ns: tuple[int, int]) -> Section:
     """Share of the time in which enough stations could contribute for an event (2), and for the public (3)."""
-    held = _lengths(run.statuses, span_ns)
+    held = _lengths(run, span_ns)
     whole = span_ns[1] - span_ns[0]
     rows = []
     for least in (2, 3):

@@ -23,6 +23,7 @@ from .evaluationmetrics import (
     sections,
 )
 from .evaluationpicks import (
+    DAY_NS,
     PickOutcome,
     compare_picks,
     latency_section,
@@ -85,12 +86,13 @@ def evaluate(
     span = span_ns or run.span_ns or (0, 0)
     matching = match(truth.events, run, rule, span)
     outcomes = tuple(outcome(one, run, model) for one in matching.pairs)
+    days = 0.0 if run.given else run.heard_ns(*span) / DAY_NS
     told = {}
     for name, belongs in groups(run, regions).items():
         places = [*map(place_of_truth, (*(one.truth for one in outcomes), *matching.missed))]
         places += map(place_of_found, (*matching.false, *matching.unverified))
         if name == "all" or any(map(belongs, places)):
-            told[name] = sections(matching, outcomes, belongs)
+            told[name] = sections(matching, outcomes, belongs, days)
     picks = tuple(compare_picks(run, truth, phase, rule, span) for phase in "PS")
     within = [one for one in truth.events if span[0] <= one.time_ns < span[1]]
     triggers, by_station = trigger_section(run, within, model, span)
@@ -114,6 +116,8 @@ def document(made: Evaluation) -> dict[str, Any]:
         "truth": list(made.truth.names),
         "start": begin,
         "end": end,
+        "days_with_data": None if made.run.given else finite(made.run.heard_ns(*made.span_ns) / DAY_NS),
+        "days_are_known": bool(made.run.spans),
         "earth_model": made.model,
         "rule": asdict(made.rule),
         "earthquakes_outside_of_the_time": made.matching.outside,
@@ -200,6 +204,10 @@ def remarks(made: Evaluation) -> list[str]:
         f"{made.run.name}: {made.run.note}" if made.run.note else f"{made.run.name} against {truth}, {begin} to {end}.",
         f"Same earthquake: epicentres within {made.rule.max_km:g} km, origin times within {made.rule.max_s:g} s.",
     ]
+    if made.run.spans:
+        lines.append(f"Data of {duration(made.run.heard_ns(*made.span_ns))} of this time.")
+    elif not made.run.given:
+        lines.append("For how long there were data is not stored in this folder: rates count all of this time.")
     if made.rule.minimum_magnitude is not None:
         lines.append(f"Earthquakes below magnitude {made.rule.minimum_magnitude:g} count neither for nor against.")
     if matching.outside:
@@ -208,6 +216,19 @@ def remarks(made: Evaluation) -> list[str]:
         near = told(len(matching.unverified), "event")
         lines.append(f"{near} beside earthquakes of a truth that says it is incomplete: neither right nor false.")
     return lines
+
+
+def duration(length_ns: int) -> str:
+    """A length of time as one says it.
+
+    >>> duration(90 * 10**9), duration(7200 * 10**9), duration(864_000 * 10**9)
+    ('1.5 minutes', '2.0 hours', '10.0 days')
+    """
+    seconds = length_ns / 1e9
+    for unit, least in (("days", 2 * 86_400), ("hours", 5_400)):
+        if seconds >= least:
+            return f"{seconds / (86_400 if unit == 'days' else 3_600):.1f} {unit}"
+    return f"{seconds / 60:.1f} minutes"
 
 
 def told(count: int, noun: str) -> str:

@@ -66,6 +66,20 @@ def f1(hits: int, found: int, real: int, why: str) -> Measure:
     return Measure(2 * hits / (found + real), whole, low, high)
 
 
+def rate(count: int, days: float, why: str) -> Measure:
+    """How many a day, with the exact limits of a Poisson mean (Garwood, 1936, Biometrika 28, 437-442).
+
+    >>> rate(0, 2.0, "").high.__round__(2), rate(3, 0.0, "no time").why
+    (1.84, 'no time')
+    """
+    from scipy.special import gammaincinv
+
+    if days <= 0:
+        return Measure.none(why)
+    low = float(gammaincinv(count, 0.025)) if count else 0.0
+    return Measure(count / days, count, low / days, float(gammaincinv(count + 1, 0.975)) / days, "/day")
+
+
 def quantile(values: Sequence[float], q: float, unit: str, why: str) -> Measure:
     """A quantile with the percentile interval of a bootstrap (Efron, 1979, Ann. Stat. 7, 1-26).
 

@@ -129,6 +129,10 @@ class Catalogue:
         """Store triggers that were refused; their picks stay, as events that were cancelled name them."""
         self._upsert(schema.rejections, map(rows.rejection_row, rejections))
 
+    def add_span(self, begin_ns: int, end_ns: int) -> None:
+        """Store that data of this time were looked at, so that what was found can be told a day."""
+        self._upsert(schema.spans, [{"begin_ns": int(begin_ns), "end_ns": int(end_ns)}])
+
     def add_status(self, statuses: Iterable[NetworkStatus]) -> None:
         """Store network statuses."""
         known = list({status.id: status for status in statuses}.values())
@@ -182,6 +186,7 @@ class Catalogue:
             connection.execute(delete(alerts).where(alerts.c.event_id.in_(told)))
             connection.execute(delete(events).where(events.c.id.in_(gone)))
             connection.execute(delete(refused).where(within(refused.c.issued_ns)))
+            connection.execute(delete(schema.spans).where(within(schema.spans.c.begin_ns)))
             kept = [~select(one).where(one == picks.c.id).exists() for one in named]
             connection.execute(delete(picks).where(within(picks.c.issued_ns), *kept))
             kept = [~select(one).where(one == statuses.c.id).exists() for one in under]
@@ -219,6 +224,11 @@ class Catalogue:
         query = select(table).where(*_window(table.c.time_ns, start_ns, end_ns)).order_by(table.c.time_ns, table.c.nslc)
         with self._begin() as connection:
             return [rows.to_rejection(row) for row in connection.execute(query).mappings()]
+
+    def spans(self) -> list[tuple[int, int]]:
+        """Begin and end (ns) of the data that were looked at, by begin; they may overlap."""
+        with self._begin() as connection:
+            return [(row.begin_ns, row.end_ns) for row in connection.execute(select(schema.spans).order_by("begin_ns"))]
 
     def events(self, start_ns: int | None = None, end_ns: int | None = None) -> list[Event]:
         """Events in their last version with origin times in ``[start_ns, end_ns)``, by origin time."""

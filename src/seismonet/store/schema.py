@@ -20,7 +20,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision that this code reads and writes."""
 
 metadata = MetaData()
@@ -89,6 +89,13 @@ rejections = Table(
     Column("issued_ns", BigInteger, nullable=False),
     Column("reason", String, nullable=False),
     Column("detail", String, nullable=False),
+)
+
+spans = Table(
+    "spans",
+    metadata,
+    Column("begin_ns", BigInteger, primary_key=True, autoincrement=False),
+    Column("end_ns", BigInteger, nullable=False),
 )
 
 network_statuses = Table(
