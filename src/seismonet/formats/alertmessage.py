@@ -45,6 +45,7 @@ class Sender:
     name: Line = Field(description="of the sender, for people")
     network: Id = Field(description="code of the seismic network; the identifier of every message begins with it")
     contact: Line = Field(default="", description="how people reach the sender")
+    names: dict[str, Line] = Field(default_factory=dict, description="of the sender in other languages, by code")
     local_offset: Annotated[str, Field(pattern=OFFSET)] = Field(
         default="+05:00", description="local time against UTC, as texts and CAP show it"
     )

@@ -43,6 +43,7 @@ class Text:
     instruction : what to do
     body : all of it with times and sender, a paragraph a line
     sms : one message of 160 GSM characters, or two of 67 others
+    place : where the earthquake is, in words
     """
 
     headline: str
@@ -50,6 +51,7 @@ class Text:
     instruction: str
     body: str
     sms: str
+    place: str
 
 
 def text(message: Message, templates: Templates, target: str | None = None, now_ns: int | None = None) -> Text:
@@ -84,6 +86,11 @@ def role(kind: str) -> str:
     if any(word in kind.lower() for word in ("dam", "power", "hydro")):
         return "dam"
     return "lake" if "lake" in kind.lower() else "people"
+
+
+def sender_name(message: Message, templates: Templates) -> str:
+    """Who warns, in the language of the templates where the sender has a name in it."""
+    return message.sender.names.get(templates.language, message.sender.name)
 
 
 def sureness(message: Message) -> str:
@@ -127,7 +134,9 @@ class _Teller:
         act = self.words.say(f"act.{self._act()}")
         lines = [self._what(), self._here(), [act], self._sure(), self._footer()]
         body = "\n".join(" ".join(line) for line in lines if line)
-        return Text(headline, description, act, self._marked(body, short=False, end="\n"), self._sms())
+        return Text(
+            headline, description, act, self._marked(body, short=False, end="\n"), self._sms(), self._facts()["place"]
+        )
 
     def _marked(self, told: str, *, short: bool, end: str = " ") -> str:
         """With the word at its start that says that it is no warning, or not the first."""
@@ -195,8 +204,9 @@ class _Teller:
         return self.words.say("effect.ground", percent=_round_percent(100 * target.pga_m_s2 / GRAVITY_M_S2))
 
     def _item(self, target: MessageTarget) -> str:
-        when, _ = self._when(target)
-        return self.words.say("here.item", name=self._name(target), strength=self._strength(target), when=when)
+        when, s_clock = self._when(target)
+        name, strength = self._name(target), self._strength(target)
+        return self.words.say("here.item", name=name, strength=strength, when=when, s_clock=s_clock)
 
     def _sure(self) -> list[str]:
         if self._phase() == "cancel":
@@ -224,7 +234,7 @@ class _Teller:
         date = to_datetime(began + offset_s(message.sender.local_offset) * SECOND_NS).strftime("%d.%m.%Y")
         clock = self._clock(began, seconds=True)
         told = [words.say("footer.times", date=date, clock=clock, utc=utc, sent=sent, zone=zone)]
-        told.append(words.say("footer.sender", sender=message.sender.name))
+        told.append(words.say("footer.sender", sender=sender_name(message, words)))
         return [*told, words.say("footer.contact", contact=message.sender.contact)] if message.sender.contact else told
 
     def _sms(self) -> str:

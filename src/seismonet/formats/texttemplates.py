@@ -39,6 +39,7 @@ def _sentences() -> Iterator[tuple[str, tuple[str, ...]]]:
         yield f"intensity.{number}", ()
         yield f"effect.{number}", ()
     yield "effect.ground", ("percent",)
+    yield "words.event", ()
     yield "words.strength", ("word", "points")
     yield "words.chance", ("hundred",)
     for name in ("known", "at_least"):
@@ -84,7 +85,7 @@ def _situations() -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "headline.onsite", ("names", "act")
     yield "headline.motion", ("names", "act")
     yield "headline.cancel", ("clock",)
-    yield "here.item", ("name", "strength", "when")
+    yield "here.item", ("name", "strength", "when", "s_clock")
     yield "here.list", ("list",)
     yield "what.network", _WHAT
     yield "what.depth", ("km",)
@@ -191,6 +192,8 @@ def placeholders(text: str) -> list[str]:
 
 
 def _check(text: str, allowed: frozenset[str], where: str) -> None:
+    if not text.isprintable():
+        raise FormatError(f"{where}: holds a character that is not for print (a line break?); write one line")
     try:
         unknown = [one for one in placeholders(text) if one not in allowed]
     except ValueError as error:
