@@ -32,6 +32,7 @@ Longitude = Annotated[float, Field(allow_inf_nan=False, ge=-180, le=180)]
 Id = Annotated[str, Field(pattern=NAME, max_length=200)]
 Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f\ufffe\uffff]*$", max_length=2000)]
 """One line of text that any document may hold."""
+Reference = Annotated[str, Field(pattern=r"^[^\s,<&]+,[^\s,<&]+,\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$")]
 
 Status = Literal["Actual", "Exercise", "Test"]
 _STRICT = ConfigDict(extra="forbid", strict=True)
@@ -200,7 +201,7 @@ class Message:
     missing_stations: tuple[AbsentStation, ...] = Field(description="that could not")
     targets: tuple[MessageTarget, ...] = Field(description="places, the strongest shaking first")
     regions: tuple[Region, ...] = Field(description="how far an intensity reaches, the weakest first")
-    references: tuple[Line, ...] = Field(
+    references: tuple[Reference, ...] = Field(
         description="all earlier messages that this one replaces, as `sender,identifier,sent` of CAP"
     )
     human: HumanAction | None = Field(description="what a person did, null when none had a hand in it")
