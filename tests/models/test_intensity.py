@@ -14,7 +14,6 @@ from seismonet.models.intensity import (
     msk64,
     worden12,
     worden12_peak,
-    worden12_slope,
 )
 
 
@@ -55,7 +54,6 @@ def test_motion_to_intensity() -> None:
     assert worden12([0.01, 0.1, 10.0], "PGA") == pytest.approx([1.71, 1.78 + 1.55, -1.60 + 3.70 * 3])
     assert worden12([1e-4, 0.01, 1.0], "PGV") == pytest.approx([1.0, 3.78, 2.89 + 3.16 * 2])
     assert worden12([0.0, 1e3], "PGA").tolist() == [1.0, 10.0]
-    assert worden12_slope([0.01, 0.1, 10.0], "PGA").tolist() == [2.08, 1.55, 3.70]
 
 
 @pytest.mark.parametrize("measure", ["PGA", "PGV"])

@@ -121,17 +121,10 @@ def worden12(peak: ArrayLike, measure: Measure) -> FloatArray:
     >>> round(float(worden12(1.0, "PGA")), 2), round(float(worden12(0.1, "PGV")), 2)
     (5.8, 6.05)
     """
-    constant, slope, x = _line(peak, measure)
-    return np.clip(constant + slope * x, LOWEST, HIGHEST)
-
-
-def worden12_slope(peak: ArrayLike, measure: Measure) -> FloatArray:
-    """By how much intensity grows when the peak grows tenfold.
-
-    >>> float(worden12_slope(1.0, "PGA"))
-    3.7
-    """
-    return _line(peak, measure)[1]
+    edges, constants, slopes = (np.array(one) for one in _WORDEN12[measure])
+    x = np.log10(np.maximum(np.asarray(peak, float) * 100, _TINY_CM))
+    index = np.searchsorted(edges, x)
+    return np.asarray(np.clip(constants[index] + slopes[index] * x, LOWEST, HIGHEST))
 
 
 def worden12_peak(intensity: ArrayLike, measure: Measure) -> FloatArray:
@@ -144,14 +137,6 @@ def worden12_peak(intensity: ArrayLike, measure: Measure) -> FloatArray:
     wanted = np.clip(np.asarray(intensity, float), LOWEST, HIGHEST)
     index = np.searchsorted(constants[1:] + slopes[1:] * edges, wanted)
     return np.asarray(10 ** ((wanted - constants[index]) / slopes[index]) / 100)
-
-
-def _line(peak: ArrayLike, measure: Measure) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Constant and slope of the line that holds, and log10 of the peak in cm."""
-    edges, constants, slopes = (np.array(one) for one in _WORDEN12[measure])
-    x = np.log10(np.maximum(np.asarray(peak, float) * 100, _TINY_CM))
-    index = np.searchsorted(edges, x)
-    return constants[index], slopes[index], x
 
 
 def msk64(peak: ArrayLike, measure: Measure) -> FloatArray:

@@ -37,7 +37,6 @@ from seismonet.models.intensity import (
     bindi11,
     worden12,
     worden12_peak,
-    worden12_slope,
 )
 from seismonet.models.rupture import rupture_distance, rupture_km
 from seismonet.models.traveltime import MAX_DEG, STEP_DEG, TravelTimes
@@ -46,7 +45,7 @@ from .possible import EPICENTRE_WEIGHT, NEGLIGIBLE, Possible, possible
 
 MEASURES: tuple[Measure, Measure] = ("PGA", "PGV")
 EARLY = 0.16
-HALVINGS = 24
+HALVINGS = 16
 LEAST_SD = 1e-3
 
 
@@ -141,83 +140,92 @@ class _Motion:
 
 
 def _motion(km: FloatArray, sites: _Sites, sources: Possible, params: ShakingParams) -> _Motion:
-    """Crust and slab, as far as they are possible; ``km`` (targets, places, epicentres)."""
+    """A component for each place and what it may be there, crust or slab; ``km`` (targets, places, epicentres)."""
     blend = np.clip((sources.depth_km - SHALLOW_KM) / (DEEP_KM - SHALLOW_KM), 0.0, 1.0)
-    parts = []
-    if (crust := (sources.depth_weight * (1 - blend)).sum(axis=1)).sum() > NEGLIGIBLE:
-        parts.append((*_crust(km, sites, sources, params), crust))
-    if (slab := sources.depth_weight * blend).sum() > NEGLIGIBLE:
-        parts.append((*_slab(km, sites, sources, slab, params), slab.sum(axis=1)))
-    mean, variance, log_pga, log_pgv = (np.concatenate([part[k] for part in parts], axis=1) for k in range(4))
-    share = np.concatenate([part[4] for part in parts])
-    weight = np.broadcast_to(share / share.sum(), mean.shape)
+    parts: list[tuple[FloatArray, ...]] = []
+    weights: list[float] = []
+    for place, (share, slab) in enumerate(zip(sources.depth_weight, blend, strict=True)):
+        away = km[:, place]
+        if (crust := float((share * (1 - slab)).sum())) > NEGLIGIBLE:
+            parts.append(_crust(away, sites, sources, params))
+            weights.append(crust)
+        deep = share * slab
+        if deep.sum() > NEGLIGIBLE:
+            used = deep > 0
+            parts.append(_slab(away, sites, sources, (sources.depth_km[place, used], deep[used] / deep.sum()), params))
+            weights.append(float(deep.sum()))
+    mean, variance, log_pga, log_pgv = (np.stack(column, axis=1) for column in zip(*parts, strict=True))
+    weight = np.broadcast_to(np.array(weights) / sum(weights), mean.shape)
     return _Motion(mean, np.sqrt(variance), weight, (log_pga * weight).sum(axis=1), (log_pgv * weight).sum(axis=1))
 
 
-def _crust(
-    km: FloatArray, sites: _Sites, sources: Possible, params: ShakingParams
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Mean and variance of intensity, means of the logarithms of PGA and PGV: (targets, places) each."""
+def _crust(km: FloatArray, sites: _Sites, sources: Possible, params: ShakingParams) -> tuple[FloatArray, ...]:
+    """(targets,) each: mean and variance of intensity, means of the logarithms of PGA and PGV; ``km`` (targets, 7)."""
     size = sources.magnitude
     average, spread = rupture_distance(km[..., None], rupture_km(size))
     near = np.maximum(np.stack([average - spread, average + spread], axis=-1), 0.0)
-    vs30 = sites.vs30_m_s[:, None, None, None, None]
+    vs30 = sites.vs30_m_s[:, None, None, None]
     pga, pgv = (bssa14(size[:, None], near, measure, vs30) for measure in MEASURES)
-    weight = (EPICENTRE_WEIGHT[:, None] * sources.magnitude_weight)[..., None] * np.full(2, 0.5)
+    weight = EPICENTRE_WEIGHT[:, None] * sources.magnitude_weight
     sigmas = [bssa14_sigma(float(size[1]), measure) for measure in MEASURES]
     shaken = _felt(pga, "PGA", sigmas[0]), _felt(pgv, "PGV", sigmas[1])
     # errors of the two peaks go together, so that the mean of both is no surer than one
-    mean = (shaken[0][0] + shaken[1][0]) / 2
-    sd = (shaken[0][1] + shaken[1][1]) / 2
-    motion_mean, motion_variance = _moments(mean, sd**2 + SCALE_SD**2, weight)
-    direct = bindi11(size, km[..., None])
-    direct_mean, direct_variance = _moments(direct, np.full_like(direct, BINDI11_SD**2), weight.sum(axis=-1))
+    felt, sd = ((one + other) / 2 for one, other in zip(*shaken, strict=True))
+    both = weight[..., None] * np.full(2, 0.5)
+    moved, moved_variance = _moments(felt, sd**2 + SCALE_SD**2, both)
+    direct, direct_variance = _moments(bindi11(size, km[..., None]), BINDI11_SD**2, weight)
     share = params.bindi
-    between = share * (1 - share) * (direct_mean - motion_mean) ** 2
+    between = share * (1 - share) * (direct - moved) ** 2
     return (
-        share * direct_mean + (1 - share) * motion_mean,
-        share * direct_variance + (1 - share) * motion_variance + between,
-        _moments(np.log(pga), None, weight)[0],
-        _moments(np.log(pgv), None, weight)[0],
+        share * direct + (1 - share) * moved,
+        share * direct_variance + (1 - share) * moved_variance + between,
+        _mean(np.log(pga), both),
+        _mean(np.log(pgv), both),
     )
 
 
 def _slab(
-    km: FloatArray, sites: _Sites, sources: Possible, share: FloatArray, params: ShakingParams
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """The same below; ``share`` (places, depths) are the weights of the depths."""
-    used = np.flatnonzero(share.sum(axis=0) > 0)
-    share, depth = share[:, used], sources.depth_km[:, None, used, None]
-    share = np.where(share.sum(axis=1, keepdims=True) > 0, share, 1.0)
-    share = share / share.sum(axis=1, keepdims=True)
-    weight = EPICENTRE_WEIGHT[:, None, None] * share[:, None, :, None] * sources.magnitude_weight
-    up_km = sites.elevation_m[:, None, None, None, None] / 1000.0
-    away = np.hypot(km[..., None, None], depth + up_km)
-    vs30 = sites.vs30_m_s[:, None, None, None, None]
+    km: FloatArray,
+    sites: _Sites,
+    sources: Possible,
+    depths: tuple[FloatArray, FloatArray],
+    params: ShakingParams,
+) -> tuple[FloatArray, ...]:
+    """The same in the slab; ``depths`` are some and their weights."""
+    depth, share = depths[0][:, None], depths[1]
+    weight = EPICENTRE_WEIGHT[:, None, None] * share[:, None] * sources.magnitude_weight
+    away = np.hypot(km[..., None, None], depth + sites.elevation_m[:, None, None, None] / 1000.0)
+    vs30 = sites.vs30_m_s[:, None, None, None]
     branches = []
-    for backarc, chance in ((False, 1 - params.backarc), (True, params.backarc)):
+    for backarc in (False, True):
         peak = bchydro_slab(sources.magnitude, away, depth, backarc=backarc, vs30_m_s=vs30)
-        mean, sd = _felt(peak, "PGA", BCHYDRO_SLAB_SD)
-        branches.append((chance, *_moments(mean, sd**2 + SCALE_SD**2, weight), _moments(np.log(peak), None, weight)[0]))
-    (fore, *one), (back, *other) = branches
-    mean = fore * one[0] + back * other[0]
-    variance = fore * one[1] + back * other[1] + fore * back * (one[0] - other[0]) ** 2
+        felt, sd = _felt(peak, "PGA", BCHYDRO_SLAB_SD)
+        branches.append((*_moments(felt, sd**2 + SCALE_SD**2, weight), _mean(np.log(peak), weight)))
+    (fore, fore_variance, fore_log), (back, back_variance, back_log) = branches
+    share_back = params.backarc
+    mean = (1 - share_back) * fore + share_back * back
+    between = share_back * (1 - share_back) * (fore - back) ** 2
+    variance = (1 - share_back) * fore_variance + share_back * back_variance + between
     # the model has no velocity: that of the same intensity
-    return mean, variance, fore * one[2] + back * other[2], np.log(worden12_peak(mean, "PGV"))
+    return mean, variance, (1 - share_back) * fore_log + share_back * back_log, np.log(worden12_peak(mean, "PGV"))
 
 
 def _felt(peak: FloatArray, measure: Measure, sigma: float) -> tuple[FloatArray, FloatArray]:
     """Intensity of a predicted peak and its standard deviation: of the peak (log10) and of the conversion."""
-    return worden12(peak, measure), np.hypot(worden12_slope(peak, measure) * sigma, WORDEN12_SD[measure])
+    # the conversion has kinks, so its slope is that from one standard deviation below to one above
+    less, more = worden12(peak * 10**-sigma, measure), worden12(peak * 10**sigma, measure)
+    return worden12(peak, measure), np.hypot((more - less) / 2, WORDEN12_SD[measure])
 
 
-def _moments(value: FloatArray, variance: FloatArray | None, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Mean and variance over all axes behind targets and places; weights sum to 1 there."""
-    axes = tuple(range(2, value.ndim))
-    mean = np.asarray((value * weight).sum(axis=axes))
-    if variance is None:
-        return mean, mean
-    return mean, np.asarray(((value**2 + variance) * weight).sum(axis=axes) - mean**2)
+def _mean(value: FloatArray, weight: FloatArray) -> FloatArray:
+    """Over all axes but that of the targets; weights sum to 1."""
+    return np.asarray((value * weight).sum(axis=tuple(range(1, value.ndim))))
+
+
+def _moments(value: FloatArray, variance: FloatArray | float, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mean and variance of normal distributions taken together."""
+    mean = _mean(value, weight)
+    return mean, _mean(value**2 + variance, weight) - mean**2
 
 
 def _above(levels: FloatArray, mean: FloatArray, sd: FloatArray) -> FloatArray:
