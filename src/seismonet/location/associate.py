@@ -19,8 +19,9 @@ from seismonet.core.utc import SECOND_NS, from_seconds
 from seismonet.models.corrections import StationCorrections
 from seismonet.models.traveltime import TravelTimes
 
-from .amplitudes import MagnitudeParams
+from .amplitudes import LONGEST_S, MagnitudeParams
 from .births import YOUNG_STATIONS, Nursery, Refused
+from .evidence import locates
 from .judge import AssociatorParams, Fit, Judge
 from .locating import NEARBY_STATIONS, SETTLED_STATIONS, Locator
 from .memory import Memory
@@ -28,7 +29,7 @@ from .network import Network
 from .posterior import LocationParams
 from .refusals import Front, by_wire, joins
 from .sources import Claim, Source, claim, identity
-from .telling import draft, materially, origin_of, size_of, withdrawn
+from .telling import Measured, draft, materially, origin_of, size_of, withdrawn
 
 GATHER_S, GATHER_LATER_S = 15.0, 60.0
 """Picks so long before and after its P are looked at when a source is new or has moved."""
@@ -93,6 +94,8 @@ class Associator:
         for source in self.memory.live:
             if source.holds(amplitude.pick_id):
                 source.resized = True
+                # sizes tell places apart while these are open
+                source.stale |= len(source.used) < SETTLED_STATIONS and locates(amplitude)
 
     def add_pick(self, pick: Pick, now_ns: int) -> None:
         """Take in a pick, new or better."""
@@ -150,9 +153,16 @@ class Associator:
             return
         source.picks[code] = pick
         self.memory.chatter.count(code, now_ns, -1.0)
+        self._reconsider(source)
+
+    def _reconsider(self, source: Source) -> None:
+        """With a new P every S of its stations counts again: what did not fit fewer picks may fit more."""
         for one in list(self.memory.picks.values()):
-            if one.phase == "S" and one.p_pick_id == pick.id and code not in source.later:
+            code = one.source_id.station_code
+            own = source.picks.get(code)
+            if one.phase == "S" and own is not None and own.id == one.p_pick_id and code not in source.later:
                 source.later[code] = one
+                source.coda.pop(one.id, None)
 
     def _place(self, pick: Pick, now_ns: int) -> None:
         """Give a trigger to the source that explains it, or try to explain it by a new one."""
@@ -189,6 +199,9 @@ class Associator:
             self.memory.take_over(one)
             self._join(source, one, now_ns)
         source.stale = bool(source.later)
+        for other in self.memory.live:
+            # what is being measured of it may be partly of the new one
+            other.resized |= abs(source.time_ns - other.time_ns) <= from_seconds(LONGEST_S)
         self.memory.sources.append(source)
         self._gather(source, now_ns)
 
@@ -381,9 +394,8 @@ class Associator:
             return None
         source.resized = False
         origin = origin_of(source, self.network, self._deaf(source))
-        event = draft(
-            source, origin, size_of(source, origin, self.network, self.memory.amplitudes, self.magnitude), now_ns
-        )
+        measured = Measured(self.memory.amplitudes, self.memory.live)
+        event = draft(source, origin, size_of(source, origin, self.network, measured, self.magnitude), now_ns)
         return event if told is None or materially(told, event) else None
 
     def _deaf(self, source: Source) -> tuple[str, ...]:

@@ -22,6 +22,8 @@ YOUNG_STATIONS = 5
 """A source of fewer may lie elsewhere: a pick far from its predicted time is tried together with the others."""
 OLD_STATIONS = 16
 """A source of more is not sought anew."""
+FEWEST_REFINED = 2
+"""An event of few stations has so many picks that were looked at; of the others chance alone decides."""
 POOR, BETTER = 1.0, 0.7
 """Misfits of so many standard deviations ask for another explanation, which must lessen them to this part."""
 
@@ -108,7 +110,7 @@ class Nursery:
         if front is not None:
             alive = sum(self.alive(code) for code in self.network.codes)
             return Refused(front, tuple(fit.p)) if len(fit.p) >= min(4, alive) else None
-        if len(fit.p) < self.params.hasty_stations and any(one.version == 0 for one in fit.p):
+        if len(fit.p) < self.params.hasty_stations and sum(map(_bare, fit.p)) > len(fit.p) - FEWEST_REFINED:
             return None
         if len(fit.p) == 2 and not self._pair(fit):
             return None
@@ -131,8 +133,7 @@ class Nursery:
 
     def from_afar(self, fit: Fit) -> Front | None:
         """The plane wave that picks rather are."""
-        rms_s = float(np.sqrt(np.mean(np.square(fit.solution.residual_s))))
-        return from_afar(fit.p, rms_s, self.network, self.params.refuse)
+        return from_afar(fit.p, fit.rms_s, self.network, self.params.refuse)
 
     def revised(self, source: Source, fit: Fit, now_ns: int) -> Fit:
         """A fit that is poor is sought anew from its clearest pick: some of its picks may be of another cause."""
@@ -149,6 +150,11 @@ class Nursery:
         if again is None or len(again.p) < len(fit.p) - 1 or self.judge.poor(again) > BETTER * poor:
             return fit
         return again
+
+
+def _bare(pick: Pick) -> bool:
+    """A trigger of which nothing else is known; a hundredfold surge of the energy speaks for itself."""
+    return pick.version == 0 and not pick.detector.endswith("+")
 
 
 def _apart_km(one: Solution, other: Solution) -> float:

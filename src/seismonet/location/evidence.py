@@ -89,12 +89,15 @@ def sizes(picks: Sequence[Pick], known: Known) -> tuple[Size, ...]:
     )
 
 
+def locates(one: Amplitude) -> bool:
+    """Does it say how far the source is: of an unclipped vertical, well above its noise?"""
+    return not one.clipped and one.wood_anderson_m == 0 and one.pd_m > max(0.0, LEAST_RATIO * one.noise_pd_m)
+
+
 def like_windows(measured: Mapping[str, Amplitude]) -> dict[float, Amplitude]:
     """P displacement of one pick by window, of an unclipped vertical well above its noise; the clearest of several."""
     found: dict[float, Amplitude] = {}
-    for one in measured.values():
-        if one.clipped or one.wood_anderson_m > 0 or one.pd_m <= max(0.0, LEAST_RATIO * one.noise_pd_m):
-            continue
+    for one in filter(locates, measured.values()):
         best = found.get(one.window_s)
         if best is None or one.pd_m * best.noise_pd_m > best.pd_m * one.noise_pd_m:
             found[one.window_s] = one

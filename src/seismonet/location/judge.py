@@ -51,7 +51,7 @@ class AssociatorParams:
         default=2.1, ge=1, description="of D2; both are the root of the trigger's energy ratio"
     )
     pair_snr: float = Field(default=5.0, ge=1, description="amplitude ratio of both picks where two make an event")
-    hasty_stations: int = Field(default=4, ge=3, description="with fewer, an event waits until its picks are refined")
+    hasty_stations: int = Field(default=4, ge=3, description="with fewer, an event waits until two picks are refined")
     false_per_hour: float = Field(default=0.001, gt=0, description="an event that chance makes more often is not born")
     false_per_event: float = Field(
         default=0.02, gt=0, lt=1, description="nor one in the coda of another that chance makes there so often"
@@ -83,6 +83,11 @@ class Fit:
         """Origin time."""
         return self.reference_ns + from_seconds(self.solution.time_s)
 
+    @property
+    def rms_s(self) -> float:
+        """Of the residuals where the picks fit best; those of the published place may be large while it is open."""
+        return float(np.sqrt(np.mean(np.square(self.solution.misfit * self.solution.sigma_s))))
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -101,8 +106,7 @@ class Group:
     @classmethod
     def of(cls, fit: Fit) -> "Group":
         """Those of a fit: within two standard deviations of its residuals, to both sides."""
-        rms_s = float(np.sqrt(np.mean(np.square(fit.solution.residual_s))))
-        return cls(fit.used, fit.time_ns, fit.arrivals, max(TIGHTEST_S, 4 * rms_s))
+        return cls(fit.used, fit.time_ns, fit.arrivals, max(TIGHTEST_S, 4 * fit.rms_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +182,8 @@ class Judge:
         p, picks = self.params, fit.p
         if len(picks) < p.minimum_stations:
             return "too few stations agree"
-        rms_s = float(np.sqrt(np.mean(np.square(fit.solution.residual_s))))
-        if rms_s > p.maximum_rms_s and len(fit.used) > 2:
-            return f"the stations do not agree: residuals of {rms_s:.1f} s"
+        if fit.rms_s > p.maximum_rms_s and len(fit.used) > 2:
+            return f"the stations do not agree: residuals of {fit.rms_s:.1f} s"
         silent = self.silent(Group.of(fit), busy, now_ns)
         share = len(picks) / (len(picks) + len(silent))
         pair = len(picks) == 2 and len(fit.used) == 2

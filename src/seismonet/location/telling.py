@@ -1,12 +1,13 @@
 """A source as the event that is told: its origin with arrivals, its state, and whether that is news."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from seismonet.core.event import Arrival, Confidence, Event, Magnitude, Origin
+from seismonet.core.event import Amplitude, Arrival, Confidence, Event, Magnitude, Origin, Pick
 from seismonet.core.geo import azimuth_deg, distance_km
-from seismonet.core.utc import SECOND_NS
+from seismonet.core.utc import SECOND_NS, from_seconds
 
 from .amplitudes import MagnitudeParams, Site
 from .evidence import Amplitudes
@@ -24,6 +25,33 @@ LATER_S = 0.1
 LARGER = 0.05
 SHARPER = 0.1
 LIKELIER = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured after all picks, and the sources that there are."""
+
+    amplitudes: Amplitudes
+    sources: Sequence[Source]
+
+    def alone(self, pick: Pick, source: Source, network: Network) -> tuple[Amplitude, ...]:
+        """The amplitudes after a pick whose windows end before the P of a later earthquake comes to its station."""
+        ends_ns = [
+            came_ns
+            for one in self.sources
+            if one is not source and (came_ns := _arrived_ns(one, pick, network)) > pick.time_ns
+        ]
+        left_s = (min(ends_ns) - pick.time_ns) / SECOND_NS if ends_ns else np.inf
+        return tuple(one for one in self.amplitudes.get(pick.id, {}).values() if one.window_s <= left_s)
+
+
+def _arrived_ns(source: Source, pick: Pick, network: Network) -> int:
+    """When the P of a source came, or should come, to the station of a pick."""
+    code = pick.source_id.station_code
+    own = source.picks.get(code)
+    if own is not None:
+        return own.time_ns
+    return source.time_ns + from_seconds(float(source.arrivals(network).p_s[network.index[code]]))
 
 
 def origin_of(source: Source, network: Network, deaf: tuple[str, ...]) -> Origin:
@@ -66,12 +94,12 @@ def rms_s(source: Source) -> float:
 
 
 def size_of(
-    source: Source, origin: Origin, network: Network, amplitudes: Amplitudes, params: MagnitudeParams
+    source: Source, origin: Origin, network: Network, measured: Measured, params: MagnitudeParams
 ) -> Magnitude | None:
     """The magnitude: a site of each station whose P belongs to the source, S minus P as picked where it was."""
     times, sites = source.arrivals(network), []
     for code, pick in source.picks.items():
-        found = tuple(amplitudes.get(pick.id, {}).values())
+        found = measured.alone(pick, source, network)
         if not found:
             continue
         k = network.index[code]
