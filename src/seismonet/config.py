@@ -17,6 +17,7 @@ from pydantic import Field, TypeAdapter, ValidationError, field_validator
 from pydantic.dataclasses import dataclass as parameters
 
 from seismonet.core.errors import ConfigError
+from seismonet.formats.messageparams import MessageParams
 from seismonet.models.earth import BUILT_IN, is_file
 from seismonet.net.receivers import ReceiverParams
 from seismonet.net.receivers import placed as receiver_placed
@@ -107,6 +108,7 @@ class Config:
     server: ServerParams = field(default_factory=ServerParams)
     daemon: DaemonParams = field(default_factory=DaemonParams)
     backfill: BackfillParams = field(default_factory=BackfillParams)
+    messages: MessageParams = field(default_factory=MessageParams)
     pipeline: PipelineParams = field(default_factory=PipelineParams)
 
     def document(self) -> dict[str, Any]:
@@ -126,6 +128,7 @@ TABLES: dict[str, Any] = {
     "server": ServerParams,
     "daemon": DaemonParams,
     "backfill": BackfillParams,
+    "messages": MessageParams,
 }
 
 
@@ -177,6 +180,7 @@ def _placed(config: Config, folder: Path) -> Config:
         receivers=tuple(receiver_placed(receiver, folder) for receiver in config.receivers),
         archive=with_placed(config.archive, ("folder",)),
         server=with_placed(config.server, SERVER_FILES),
+        messages=with_placed(config.messages, ("texts", "key_file")),
     )
 
 

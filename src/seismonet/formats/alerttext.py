@@ -5,7 +5,6 @@ say them. A time until the shaking is always rounded down: nobody may be promise
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seismonet.core.geo import azimuth_deg, distance_km
@@ -353,11 +352,3 @@ def _short_offset(offset: str) -> str:
     ('+5', '-3:30')
     """
     return offset[0] + f"{int(offset[1:3])}:{offset[4:6]}".removesuffix(":00")
-
-
-def languages(templates: Sequence[Templates]) -> dict[str, Templates]:
-    """Templates by language; ValueError when two are of the same."""
-    found = {one.language: one for one in templates}
-    if len(found) != len(templates):
-        raise ValueError("two files of templates are of the same language")
-    return found

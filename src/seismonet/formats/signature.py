@@ -145,9 +145,10 @@ def verify(
     seen : the last version that was accepted, by :attr:`Message.chain`
     status : that the receiver expects
     """
-    name, refused = _authentic(payload, signature, keys)
-    if refused is not None:
-        return refused
+    found = authentic(payload, signature, keys)
+    if not found.genuine:
+        return found
+    name = found.key_id
     try:
         message = read(payload)
     except FormatError as error:
@@ -163,19 +164,19 @@ def verify(
     return Verdict("genuine", f"{message.identifier}, signed by key {name}", name, message)
 
 
-def _authentic(payload: bytes, signature: str, keys: Keys) -> tuple[str, Verdict | None]:
-    """The id of the key that signed these very bytes, or why they are refused."""
+def authentic(payload: bytes, signature: str, keys: Keys) -> Verdict:
+    """Whether one of these keys signed these very bytes, whatever they are: also of a CAP document or a text."""
     header, dots, tail = signature.partition("..")
     name, signed = _key_named(header), _decoded(tail)
     if not dots or name is None or signed is None or len(signed) != 64:
-        return "", Verdict("forged", "the signature is not of the form that seismonet gives")
+        return Verdict("forged", "the signature is not of the form that seismonet gives")
     if name not in keys:
-        return name, Verdict("unknown key", f"key {name} is not among those that are trusted", name)
+        return Verdict("unknown key", f"key {name} is not among those that are trusted", name)
     try:
         keys[name].verify(signed, _signed(header, payload))
     except InvalidSignature:
-        return name, Verdict("altered", "the message or its signature is not what was signed", name)
-    return name, None
+        return Verdict("altered", "the message or its signature is not what was signed", name)
+    return Verdict("genuine", f"signed by key {name}", name)
 
 
 def _timely(message: Message, now_ns: int) -> tuple[str, str]:
