@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from seismonet.core.geo import KM_PER_DEGREE
+from seismonet.core.geo import KM_PER_DEGREE, azimuth_deg, distance_km
 from seismonet.location.grid import CRUST_VP_KM_S, VP_VS, Tables, around, rise_s
 from seismonet.location.network import Network
 from seismonet.models.corrections import parse_corrections
@@ -42,10 +42,33 @@ def test_times_made_at_once_are_those_made_one_by_one(model: TravelTimes) -> Non
     given = parse_corrections(["station,phase,depth_class,correction_s", "XX.B,P,shallow,0.5"], "here")
     grid = around(STATIONS)
     at_once, one_by_one = (Tables(grid, model, given) for _ in range(2))
-    at_once.prepare([(one, phase) for one in STATIONS for phase in "PS"])
     network = Network({one.station_code: one for one in STATIONS}, model, given)
-    for k, one in enumerate(STATIONS):
-        for phase in "PS":
-            assert np.array_equal(at_once.time_s(one, phase), one_by_one.time_s(one, phase))
+    for phase in "PS":
+        all_of_them = at_once.times_s(phase, STATIONS)
+        for k, one in enumerate(STATIONS):
+            assert np.array_equal(all_of_them[k], one_by_one.times_s(phase, [one])[0])
             travel = network.travel_s(phase, [k], grid.latitude, grid.longitude, grid.depth_km)[0]
-            assert np.allclose(travel, at_once.time_s(one, phase), atol=1e-9)
+            assert np.allclose(travel, all_of_them[k], atol=1e-9)
+
+
+def test_distances_and_azimuths_are_those_of_the_sphere(model: TravelTimes) -> None:
+    grid = around(STATIONS)
+    tables = Tables(grid, model)
+    km, azimuth = tables.distances_km(STATIONS), tables.backazimuths_deg(STATIONS)
+    for k, one in enumerate(STATIONS):
+        here = one.latitude, one.longitude
+        assert np.allclose(km[k], distance_km(*here, grid.latitude, grid.longitude), atol=1e-6)
+        off = azimuth[k] - azimuth_deg(*here, grid.latitude, grid.longitude)
+        assert np.allclose((off + 180) % 360 - 180, 0, atol=1e-6)
+
+
+def test_what_is_kept_of_many_stations_is_bounded(model: TravelTimes) -> None:
+    """Of stations asked for after many others times are as before, and no more than some megabytes stay."""
+    places = {f"XX.{k:03d}": (37 + 0.01 * k, 71 + 0.01 * k) for k in range(300)}
+    stations = list(table(places).stations)
+    tables = Tables(around(stations), model)
+    before = tables.times_s("P", stations[:2]).copy()
+    for start in range(0, 300, 20):
+        tables.times_s("P", stations[start : start + 20])
+    assert tables.kept_bytes < 20e6
+    assert np.array_equal(tables.times_s("P", stations[:2]), before)

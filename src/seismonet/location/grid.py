@@ -3,13 +3,13 @@
 A cell stands for all sources within it. It can be divided into eight; the coarse grid of a network is made once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from seismonet.core.arrays import FloatArray, IntArray
-from seismonet.core.geo import KM_PER_DEGREE, azimuth_deg, distance_deg
+from seismonet.core.geo import KM_PER_DEGREE, distance_deg, geocentric_deg
 from seismonet.core.inventory import Station
 from seismonet.models.corrections import StationCorrections
 from seismonet.models.traveltime import TravelTimes
@@ -17,7 +17,8 @@ from seismonet.models.traveltime import TravelTimes
 DEPTH_EDGES_KM = np.array([0, 10, 20, 30, 40, 50, 60, 85, 115, 150, 190, 240, 300.0])
 CRUST_VP_KM_S, VP_VS = 5.7, 1.73
 SHALLOWEST_KM = 0.1
-ACROSS = 24
+ACROSS = 20
+MOST_KEPT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,81 +113,95 @@ def rise_s(
 
 @dataclass(slots=True)
 class Tables:
-    """Distances, azimuths and travel times from all cells of one grid to stations, computed when first asked for."""
+    """Distances, azimuths and travel times from all cells of one grid to stations, computed when first asked for.
+
+    Rows are kept by station, of each kind at most ``MOST_KEPT`` cells in all, 8 MB.
+    """
 
     grid: Grid
     model: TravelTimes
     corrections: StationCorrections = field(default_factory=StationCorrections)
-    _distance: dict[str, FloatArray] = field(default_factory=dict)
-    _azimuth: dict[str, FloatArray] = field(default_factory=dict)
-    _time: dict[tuple[str, str], FloatArray] = field(default_factory=dict)
+    _unit: FloatArray | None = None
+    _kept: dict[str, dict[str, FloatArray]] = field(default_factory=dict)
 
-    def distance_km(self, station: Station) -> FloatArray:
-        """(cells,) epicentral distance in km."""
-        code = station.station_code
-        if code not in self._distance:
-            grid = self.grid
-            degrees = distance_deg(grid.latitude, grid.longitude, station.latitude, station.longitude)
-            self._distance[code] = degrees * KM_PER_DEGREE
-        return self._distance[code]
+    def distances_km(self, stations: Sequence[Station]) -> FloatArray:
+        """(stations, cells) epicentral distance in km."""
+        return self._rows("km", stations, self._distances)
 
     def backazimuths_deg(self, stations: Sequence[Station]) -> FloatArray:
-        """(stations, cells) azimuth from stations towards the cells."""
-        fresh = {one.station_code: one for one in stations if one.station_code not in self._azimuth}
-        if fresh:
-            found = azimuth_deg(*_places(fresh.values()), self.grid.latitude, self.grid.longitude)
-            self._azimuth.update(zip(fresh, found, strict=True))
-        return np.stack([self._azimuth[one.station_code] for one in stations])
+        """(stations, cells) azimuth from stations towards the cells, -180 to 180 degrees."""
+        return self._rows("azimuth", stations, self._azimuths)
 
-    def time_s(self, station: Station, phase: str) -> FloatArray:
-        """(cells,) travel time in s, with the station's elevation at crustal velocity and its correction."""
-        key = station.station_code, phase
-        if key not in self._time:
-            degrees = self.distance_km(station) / KM_PER_DEGREE
-            time = self.model.times(phase, degrees, self.grid.depth_km)
-            self._time[key] = self._corrected([station], phase, time[None])[0]
-        return self._time[key]
+    def times_s(self, phase: str, stations: Sequence[Station]) -> FloatArray:
+        """(stations, cells) travel time in s, with the stations' elevations at crustal velocity and corrections."""
+        return self._rows(phase, stations, lambda some: self._times(phase, some))
 
-    def prepare(self, pairs: Sequence[tuple[Station, str]], places: Sequence[Station] = ()) -> None:
-        """Compute what is not there yet of some stations and phases, all at once, which for many is far quicker.
-
-        Of ``places`` only distances are wanted.
-        """
-        grid = self.grid
-        stations = [*(one for one, _ in pairs), *places]
-        fresh = {one.station_code: one for one in stations if one.station_code not in self._distance}
-        if fresh:
-            km = distance_deg(*_places(fresh.values()), grid.latitude, grid.longitude) * KM_PER_DEGREE
-            self._distance.update(zip(fresh, km, strict=True))
-        for phase in ("P", "S"):
-            wanted = {
-                one.station_code: one
-                for one, kind in pairs
-                if kind == phase and (one.station_code, phase) not in self._time
-            }
-            if wanted:
-                degrees = np.stack([self._distance[code] for code in wanted]) / KM_PER_DEGREE
-                times = self.model.times(phase, degrees, grid.depth_km)
-                corrected = self._corrected(list(wanted.values()), phase, times)
-                self._time.update(zip(((code, phase) for code in wanted), corrected, strict=True))
-
-    def _corrected(self, stations: Sequence[Station], phase: str, times: FloatArray) -> FloatArray:
-        """(stations, cells) times with what lies between sea level and the stations, and with their corrections."""
-        depth_km = self.grid.depth_km
-        km = np.stack([self.distance_km(one) for one in stations])
-        elevation_m = np.array([one.elevation_m for one in stations])[:, None]
-        times = times + rise_s(elevation_m, phase, km, depth_km, times)
-        for row, one in zip(times, stations, strict=True):
-            if one.station_code in self.corrections.station_codes:
-                row += self.corrections.seconds(one.station_code, phase, depth_km)
-        return times
+    @property
+    def kept_bytes(self) -> int:
+        """Memory of what is kept."""
+        return sum(row.nbytes for rows in self._kept.values() for row in rows.values())
 
     def of(self, grid: Grid) -> "Tables":
         """The same for another grid."""
         return Tables(grid, self.model, self.corrections)
 
+    def _rows(
+        self, kind: str, stations: Sequence[Station], compute: Callable[[Sequence[Station]], FloatArray]
+    ) -> FloatArray:
+        """Rows that are kept, and what is not there yet computed at once, which for many is far quicker."""
+        kept = self._kept.setdefault(kind, {})
+        codes = [one.station_code for one in stations]
+        fresh = {code: one for code, one in zip(codes, stations, strict=True) if code not in kept}
+        if kept and (len(kept) + len(fresh)) * len(self.grid) > MOST_KEPT:
+            kept.clear()
+            fresh = dict(zip(codes, stations, strict=True))
+        if fresh:
+            found = compute(list(fresh.values()))
+            kept.update(zip(fresh, found, strict=True))
+            if len(fresh) == len(codes):
+                return found
+        return np.stack([kept[code] for code in codes])
+
+    @property
+    def _cells(self) -> FloatArray:
+        """(3, cells) unit vectors: with them sines are taken of cells and of stations, not of each pair."""
+        if self._unit is None:
+            self._unit = _unit_vectors(self.grid.latitude, self.grid.longitude)
+        return self._unit
+
+    def _distances(self, stations: Sequence[Station]) -> FloatArray:
+        places, cells = _unit_vectors(*_places(stations))[..., None], self._cells
+        chord2 = sum(np.square(cells[axis] - places[axis]) for axis in range(3))
+        return np.asarray(np.arcsin(np.minimum(np.sqrt(chord2) / 2, 1.0)) * (2 * np.rad2deg(KM_PER_DEGREE)))
+
+    def _azimuths(self, stations: Sequence[Station]) -> FloatArray:
+        latitude, longitude = _places(stations)
+        up, cells = _unit_vectors(latitude, longitude), self._cells
+        level = np.hypot(up[0], up[1])
+        east = np.stack([-up[1], up[0], np.zeros_like(level)]) / level
+        north = np.stack([-up[2] * up[0] / level, -up[2] * up[1] / level, level])
+        along = [sum(axis[k][:, None] * cells[k] for k in range(3)) for axis in (east, north)]
+        return np.asarray(np.rad2deg(np.arctan2(*along)))
+
+    def _times(self, phase: str, stations: Sequence[Station]) -> FloatArray:
+        depth_km, km = self.grid.depth_km, self.distances_km(stations)
+        times = self.model.times(phase, km / KM_PER_DEGREE, depth_km)
+        elevation_m = np.array([one.elevation_m for one in stations])[:, None]
+        times += rise_s(elevation_m, phase, km, depth_km, times)
+        corrected = self.corrections.station_codes
+        for row, one in zip(times, stations, strict=True):
+            if one.station_code in corrected:
+                row += self.corrections.seconds(one.station_code, phase, depth_km)
+        return times
+
 
 def _places(stations: Iterable[Station]) -> tuple[FloatArray, FloatArray]:
-    """Latitudes and longitudes, each (stations, 1)."""
-    latitude, longitude = np.array([(one.latitude, one.longitude) for one in stations]).T[:, :, None]
+    """Latitudes and longitudes."""
+    latitude, longitude = np.array([(one.latitude, one.longitude) for one in stations]).T
     return latitude, longitude
+
+
+def _unit_vectors(latitude: FloatArray, longitude: FloatArray) -> FloatArray:
+    """(3, places) from the Earth's middle, of geographic latitudes."""
+    phi, turn = np.deg2rad(geocentric_deg(latitude)), np.deg2rad(longitude)
+    return np.stack([np.cos(phi) * np.cos(turn), np.cos(phi) * np.sin(turn), np.sin(phi)])

@@ -19,13 +19,19 @@ from .grid import Grid, Tables
 from .prior import PriorParams
 
 DEGREES_OF_FREEDOM = 4.0
-LOG_STUDENT = float(np.log(0.375))  # of Student's density with four degrees of freedom at zero: 3/8
-ROUNDS = 3
+STUDENT_SCALE = 1 / 1.134
+"""Of a standard deviation: so 68 % of Student's distribution lie within it, as of the normal distribution."""
+STUDENT_PEAK = 0.375
+"""Its density at zero for a scale of one."""
+ROUNDS = 2
 SLOWNESS_S_KM = {"P": 1 / 6.5, "S": 1 / 3.75}
 GUTENBERG_RICHTER_SLOPE = 1.38
 PD_PER_MAGNITUDE = 1.23
 NEAREST_KM = 5.0
 EXPLAINED_S = 60.0
+ALIKE_KM = 50.0
+"""Over so much depth the Earth's errors are alike; rays through more average them (measured by
+``benchmarks/locationerrors.py``)."""
 PICK_S = 0.3
 
 
@@ -35,16 +41,19 @@ class LocationParams:
 
     prior: PriorParams = Field(default_factory=PriorParams, description="places and depths before the data")
     slowness_error: float = Field(
-        default=0.02, ge=0, le=0.2, description="error of the Earth model that all travel times share, as a fraction"
+        default=0.026,
+        ge=0,
+        le=0.2,
+        description="error of the Earth model that all travel times share, as a fraction, of shallow sources",
     )
-    s_slowness_error: float = Field(default=0.015, ge=0, le=0.2, description="and that S times share beside it")
+    s_slowness_error: float = Field(default=0.014, ge=0, le=0.2, description="and that S times share beside it")
     path_error: float = Field(
-        default=0.02, ge=0, le=0.2, description="error of each path of its own, as a fraction of its travel time"
+        default=0.01, ge=0, le=0.2, description="error of each path of its own, as a fraction of its travel time"
     )
     p_error_s: float = Field(default=0.3, ge=0, description="error of a station's P times beside the pick's own")
     s_error_s: float = Field(default=0.45, ge=0, description="error of a station's S times beside the pick's own")
     common_error: float = Field(
-        default=0.05, ge=0, lt=1, description="share of the paths' own errors that all of them have in common"
+        default=0.04, ge=0, lt=1, description="share of the paths' own errors that all of them have in common"
     )
     size_error: float = Field(default=0.35, gt=0, description="scatter of one station's magnitude")
     wrong_direction: float = Field(default=0.15, gt=0, lt=1, description="share of back-azimuths that mean nothing")
@@ -139,35 +148,59 @@ class Fit:
     log_p: FloatArray
 
 
-def fit(times: FloatArray, observations: list[Observation], sigma: FloatArray, params: LocationParams) -> Fit:
+def averaged(depth_km: FloatArray) -> FloatArray:
+    """What is left of the Earth's errors for rays that come up from some depths, as they cross so many layers.
+
+    >>> averaged(np.array([0.0, 150.0])).tolist()
+    [1.0, 0.5]
+    """
+    return np.asarray(1 / np.sqrt(1 + depth_km / ALIKE_KM))
+
+
+def fit(
+    times: FloatArray,
+    observations: list[Observation],
+    sigma: FloatArray,
+    depth_km: FloatArray,
+    params: LocationParams,
+) -> Fit:
     """Best origin time and factors at every cell, and the likelihood with them integrated out.
 
     Parameters
     ----------
     times : (observations, cells) travel times in s
     sigma : (observations, 1) or (observations, cells) standard deviations in s
+    depth_km : (cells,) depths of the sources
     """
-    delay = np.array([one.time_s for one in observations])[:, None] - times
-    shear = np.array([one.phase == "S" for one in observations])
-    trust = np.array([one.trust for one in observations])[:, None]
-    precision = 1 / np.square(sigma)
-    factors = _Factors(times, times[shear], shear, params)
-    origin = np.median(delay, axis=0)
-    residual = delay - origin
+    # P before S, so that S are one slice
+    order = np.argsort([one.phase == "S" for one in observations], kind="stable")
+    seen = [observations[k] for k in order.tolist()]
+    if np.any(np.diff(order) < 0):
+        times, sigma = times[order], sigma[order]
+    delay = np.array([one.time_s for one in seen])[:, None] - times
+    trust = np.array([one.trust for one in seen])[:, None]
+    precision = 1 / np.square(sigma * STUDENT_SCALE)
+    factors = _Factors.of(times, sum(one.phase == "P" for one in seen), depth_km, params)
+    believed = (DEGREES_OF_FREEDOM + 1) * trust * precision
+    residual = delay - _middle(delay)
     for _ in range(ROUNDS):
-        weight = trust * precision * (DEGREES_OF_FREEDOM + 1) / (DEGREES_OF_FREEDOM + np.square(residual) * precision)
-        solved = factors.solve(weight, delay)
+        solved = factors.solve(believed / (DEGREES_OF_FREEDOM + np.square(residual) * precision), delay)
         residual = factors.residual(delay, solved)
-    scaled = np.square(residual) * precision
-    log_p = LOG_STUDENT - np.log(sigma) - (DEGREES_OF_FREEDOM + 1) / 2 * np.log1p(scaled / DEGREES_OF_FREEDOM)
+    excess = 1 + np.square(residual) * precision / DEGREES_OF_FREEDOM
+    density = STUDENT_PEAK * np.sqrt(precision / excess) / np.square(excess)
     if (trust < 1).any():
-        log_p = np.logaddexp(
-            np.log(np.maximum(trust, 1e-9)) + log_p, np.log(np.maximum(1 - trust, 1e-12) / EXPLAINED_S)
-        )
+        density = trust * density + (1 - trust) / EXPLAINED_S
     # errors in common do not average out: n arrivals are worth n / (1 + (n - 1) common) independent ones
-    worth = 1 / (1 + (len(observations) - 1) * params.common_error)
-    total = worth * log_p.sum(axis=0) + solved.log_prior - 0.5 * solved.log_det
+    worth = 1 / (1 + (len(seen) - 1) * params.common_error)
+    total = worth * np.log(density).sum(axis=0) + solved.log_prior - 0.5 * solved.log_det
     return Fit(solved.origin, solved.sigma, solved.factor, solved.s_factor, total)
+
+
+def _middle(delay: FloatArray) -> FloatArray:
+    """(cells,) median of the rows."""
+    half = len(delay) // 2
+    inorder = np.sort(delay, axis=0)
+    return np.asarray(inorder[half] if len(delay) % 2 else (inorder[half - 1] + inorder[half]) / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,49 +215,57 @@ class _Solved:
 
 @dataclass(frozen=True, slots=True)
 class _Factors:
-    """Weighted least squares of (origin time, factor, factor of S) at every cell, by elimination."""
+    """Weighted least squares of (origin time, factor, factor of S) at every cell, by elimination.
+
+    ``times`` of P, then of S from row ``first_s`` on; the priors are precisions of the factors.
+    """
 
     times: FloatArray
-    s_times: FloatArray
-    shear: FloatArray
-    params: LocationParams
+    first_s: int
+    prior: FloatArray
+    s_prior: FloatArray
+
+    @classmethod
+    def of(cls, times: FloatArray, first_s: int, depth_km: FloatArray, params: LocationParams) -> "_Factors":
+        """With the priors of sources at some depths."""
+        left = averaged(depth_km)
+        errors = (np.maximum(one * left, 1e-6) for one in (params.slowness_error, params.s_slowness_error))
+        return cls(times, first_s, *(1 / np.square(one) for one in errors))
 
     def solve(self, weight: FloatArray, delay: FloatArray) -> _Solved:
         """The normal equations, 3 x 3 with S and 2 x 2 without."""
-        times = self.times
-        wt, wd = weight * times, weight * delay
-        a, b, d0, d1 = weight.sum(axis=0), wt.sum(axis=0), wd.sum(axis=0), (wt * delay).sum(axis=0)
-        c = (wt * times).sum(axis=0) + 1 / max(self.params.slowness_error, 1e-6) ** 2
-        prior = 1 / max(self.params.s_slowness_error, 1e-6) ** 2
+        wt = weight * self.times
+        a, b = np.add.reduce(weight, axis=0), np.add.reduce(wt, axis=0)
+        d0, d1 = np.add.reduce(weight * delay, axis=0), np.add.reduce(wt * delay, axis=0)
+        c = np.add.reduce(wt * self.times, axis=0) + self.prior
         # without the origin time: what is left of the other two
-        c1, e1 = c - b * b / a, d1 - b * d0 / a
-        if len(self.s_times):
-            ws = wt[self.shear]
-            g = ws.sum(axis=0)
-            k = (ws * self.s_times).sum(axis=0)
-            f1, h1 = k - g * b / a, k + prior - g * g / a
-            e2 = (ws * delay[self.shear]).sum(axis=0) - g * d0 / a
+        back = b / a
+        c1, e1 = c - b * back, d1 - d0 * back
+        if self.first_s < len(delay):
+            ws = wt[self.first_s :]
+            g, k = np.add.reduce(ws, axis=0), np.add.reduce(ws * self.times[self.first_s :], axis=0)
+            f1, h1 = k - g * back, k + self.s_prior - g * g / a
+            e2 = np.add.reduce(ws * delay[self.first_s :], axis=0) - g * d0 / a
             det = c1 * h1 - f1 * f1
             s_factor = (c1 * e2 - f1 * e1) / det
             factor = (h1 * e1 - f1 * e2) / det
             origin = (d0 - b * factor - g * s_factor) / a
             spread = (np.square(b) * h1 - 2 * b * g * f1 + np.square(g) * c1) / (det * a * a)
-            log_det = np.log(a) + np.log(det) - np.log(prior)
+            log_det = np.log(a * det / (self.s_prior * self.prior))
         else:
             factor, s_factor = e1 / c1, np.zeros_like(e1)
             origin = (d0 - b * factor) / a
-            spread = np.square(b) / (c1 * a * a)
-            log_det = np.log(a) + np.log(c1)
-        log_det += 2 * np.log(max(self.params.slowness_error, 1e-6))
-        log_prior = -0.5 * (np.square(factor) * (1 / max(self.params.slowness_error, 1e-6) ** 2))
-        log_prior -= 0.5 * np.square(s_factor) * prior
+            spread = np.square(back) / c1
+            log_det = np.log(a * c1 / self.prior)
+        log_prior = -0.5 * (np.square(factor) * self.prior + np.square(s_factor) * self.s_prior)
         return _Solved(origin, np.sqrt(1 / a + spread), factor, s_factor, log_prior, log_det)
 
     def residual(self, delay: FloatArray, solved: _Solved) -> FloatArray:
         """(observations, cells) what is left."""
-        left = delay - solved.origin - self.times * solved.factor
-        if len(self.s_times):
-            left[self.shear] -= self.s_times * solved.s_factor
+        left = delay - solved.origin
+        left -= self.times * solved.factor
+        if self.first_s < len(delay):
+            left[self.first_s :] -= self.times[self.first_s :] * solved.s_factor
         return np.asarray(left)
 
 
@@ -236,28 +277,25 @@ def within_cell_s(grid: Grid, phase: str) -> FloatArray:
 
 def log_likelihood(tables: Tables, evidence: Evidence, params: LocationParams) -> Fit:
     """(cells,) everything the stations say but the prior."""
-    seen, grid = evidence.observations, tables.grid
-    pairs = [(one.station, one.phase) for one in seen] + [(one.station, "P") for one in evidence.silences]
-    tables.prepare(pairs, [one.station for one in (*evidence.directions, *evidence.sizes)])
-    times = np.stack([tables.time_s(one.station, one.phase) for one in seen])
-    own = observed_sigma_s(seen, params)[:, None]
-    blur = {phase: within_cell_s(grid, phase) for phase in {one.phase for one in seen}}
-    sigma = np.hypot(own, np.stack([blur[one.phase] for one in seen]))
-    found = fit(times, seen, sigma, params)
+    grid, seen = tables.grid, sorted(evidence.observations, key=lambda one: one.phase)
+    by_phase = [(phase, [one for one in seen if one.phase == phase]) for phase in ("P", "S")]
+    times = np.concatenate([tables.times_s(phase, [one.station for one in some]) for phase, some in by_phase if some])
+    blur2 = np.concatenate([np.tile(np.square(within_cell_s(grid, phase)), (len(some), 1)) for phase, some in by_phase])
+    sigma = np.sqrt(np.square(observed_sigma_s(seen, params))[:, None] + blur2)
+    found = fit(times, seen, sigma, grid.depth_km, params)
     total = found.log_p + _sizes(tables, evidence, params)
     if evidence.directions:
         total += _directions(tables, evidence.directions, params)
     if evidence.silences:
-        far_km = np.max([tables.distance_km(one.station) for one in seen], axis=0)
-        for silence in evidence.silences:
-            total += _silence(tables, silence, found, far_km, params)
+        far_km = tables.distances_km([one.station for one in seen]).max(axis=0)
+        total += _silences(tables, evidence.silences, found, far_km, params)
     return Fit(found.origin_s, found.sigma_s, found.factor, found.s_factor, total)
 
 
 def _hypocentral_km(tables: Tables, stations: Sequence[Station]) -> FloatArray:
     """(stations, cells)."""
-    km = np.stack([tables.distance_km(one) for one in stations])
-    return np.maximum(np.hypot(km, tables.grid.depth_km), NEAREST_KM)
+    km2 = np.square(tables.distances_km(stations)) + np.square(tables.grid.depth_km)
+    return np.asarray(np.sqrt(np.maximum(km2, NEAREST_KM**2)))
 
 
 def _sizes(tables: Tables, evidence: Evidence, params: LocationParams) -> FloatArray:
@@ -279,9 +317,9 @@ def _sizes(tables: Tables, evidence: Evidence, params: LocationParams) -> FloatA
     mean = (weight * magnitude).sum(axis=0) / weight.sum()
     misfit = np.square((magnitude - mean) / sigma)
     # as arrival times: one wrong amplitude must not carry the solution away
-    robust = -(DEGREES_OF_FREEDOM + 1) / 2 * np.log1p(misfit / DEGREES_OF_FREEDOM)
+    robust = -(DEGREES_OF_FREEDOM + 1) / 2 * np.log1p(misfit / DEGREES_OF_FREEDOM).sum(axis=0)
     average = log_r.mean(axis=0)
-    return np.asarray(robust.sum(axis=0) - GUTENBERG_RICHTER_SLOPE * average)
+    return np.asarray(robust - GUTENBERG_RICHTER_SLOPE * average)
 
 
 def _directions(tables: Tables, seen: Sequence[Direction], params: LocationParams) -> FloatArray:
@@ -289,26 +327,28 @@ def _directions(tables: Tables, seen: Sequence[Direction], params: LocationParam
     read, spread = (
         np.array([getattr(one, name) for one in seen])[:, None] for name in ("backazimuth_deg", "sigma_deg")
     )
-    km = np.stack([tables.distance_km(one) for one in stations])
-    away = (tables.backazimuths_deg(stations) - read + 180.0) % 360.0 - 180.0
+    km = tables.distances_km(stations)
+    away = tables.backazimuths_deg(stations) - read
+    away -= 360.0 * np.round(away / 360.0)
     # a wide cell seen from near by fills an angle of its own
-    fills = np.rad2deg(tables.grid.spacing_km / np.sqrt(12.0) / np.maximum(km, NEAREST_KM))
-    sigma = np.minimum(np.hypot(spread, fills), 100.0)
+    fills2 = np.rad2deg(tables.grid.spacing_km) ** 2 / 12 / np.square(np.maximum(km, NEAREST_KM))
+    sigma = np.minimum(np.sqrt(np.square(spread) + fills2), 100.0)
     right = np.exp(-0.5 * np.square(away / sigma)) / (np.sqrt(2 * np.pi) * sigma)
     log_p = np.log((1 - params.wrong_direction) * right + params.wrong_direction / 360.0)
     steep = km < tables.grid.depth_km / 4
     return np.asarray((np.where(steep, params.steep_weight, 1.0) * (log_p + np.log(360.0))).sum(axis=0))
 
 
-def _silence(tables: Tables, silence: Silence, found: Fit, far_km: FloatArray, params: LocationParams) -> FloatArray:
-    """A station alive has not triggered: its P is not there yet, or it missed it, which far ones do more often."""
-    time = tables.time_s(silence.station, "P")
-    sigma = np.sqrt(
-        params.p_error_s**2 + PICK_S**2 + np.square(time * params.path_error) + within_cell_s(tables.grid, "P") ** 2
-    )
-    lag = (silence.until_s - found.origin_s - time * (1 + found.factor)) / sigma
-    reach = np.clip(far_km / np.maximum(tables.distance_km(silence.station), 1.0), 0.0, 1.0) ** 2
+def _silences(
+    tables: Tables, seen: Sequence[Silence], found: Fit, far_km: FloatArray, params: LocationParams
+) -> FloatArray:
+    """Stations alive have not triggered: P is not there yet, or they missed it, which far ones do more often."""
+    stations = [one.station for one in seen]
+    time, until_s = tables.times_s("P", stations), np.array([one.until_s for one in seen])[:, None]
+    own2 = params.p_error_s**2 + PICK_S**2 + np.square(within_cell_s(tables.grid, "P"))
+    lag = (until_s - found.origin_s - time * (1 + found.factor)) / np.sqrt(own2 + np.square(time * params.path_error))
+    reach = np.clip(far_km / np.maximum(tables.distances_km(stations), 1.0), 0.0, 1.0) ** 2
     missed = 1 - (1 - params.missed) * reach
     # the normal distribution's tail by the logistic's (Bowling et al., 2009)
     later = 1 / (1 + np.exp(np.clip(1.702 * lag, -60.0, 60.0)))
-    return np.asarray(np.log(missed + (1 - missed) * later))
+    return np.asarray(np.log(missed + (1 - missed) * later).sum(axis=0))

@@ -21,6 +21,7 @@ from seismonet.core.geo import KM_PER_DEGREE, distance_km
 from .grid import Grid, Tables, rise_s
 from .likelihood import (
     DEGREES_OF_FREEDOM,
+    STUDENT_SCALE,
     Direction,
     Evidence,
     Fit,
@@ -42,12 +43,12 @@ __all__ = [
     "locate", "observed_sigma_s", "sigma_s",
 ]  # fmt: skip
 
-COARSE_ARRIVALS, MOST_ARRIVALS = 14, 160
-WORK, MOST_DIVIDED = 60_000, 160
+COARSE_ARRIVALS, MOST_ARRIVALS, MOST_OTHERS = 14, 160, 60
+WORK, MOST_DIVIDED = 60_000, 128
 LEVELS = 7
 NEARLY_ALL, NEGLIGIBLE = 0.98, 1e-6
 PART_ALL = 0.99999
-FINE_ENOUGH = 0.15
+FINE_ENOUGH = 0.2
 FINEST_KM = 0.8
 
 
@@ -151,8 +152,8 @@ def _part(evidence: Evidence, most: int) -> Evidence:
     return replace(
         evidence,
         observations=[seen[k] for k in sorted(picked)],
-        directions=list(evidence.directions)[:most],
-        sizes=list(evidence.sizes)[:most],
+        directions=list(evidence.directions)[: min(most, MOST_OTHERS)],
+        sizes=list(evidence.sizes)[: min(most, MOST_OTHERS)],
     )
 
 
@@ -189,11 +190,11 @@ def _fine_enough(leaf: _Leaf, level: int) -> bool:
 
 def _wide(leaf: _Leaf) -> float:
     """Width of a cell as a part of the spread of the probability."""
-    grid, mass = leaf.grid, leaf.probability
-    middle = np.average(grid.latitude, weights=mass)
+    grid, mass = leaf.grid, leaf.probability / leaf.share
+    middle = float(mass @ grid.latitude)
     north = (grid.latitude - middle) * KM_PER_DEGREE
-    east = (grid.longitude - np.average(grid.longitude, weights=mass)) * KM_PER_DEGREE * np.cos(np.deg2rad(middle))
-    spread_km = float(np.sqrt(np.average(north**2 + east**2, weights=mass)))
+    east = (grid.longitude - float(mass @ grid.longitude)) * (KM_PER_DEGREE * np.cos(np.deg2rad(middle)))
+    spread_km = float(np.sqrt(mass @ (np.square(north) + np.square(east))))
     return float(grid.spacing_km / max(spread_km, 1e-9))
 
 
@@ -208,7 +209,8 @@ def _solution(tables: Tables, evidence: Evidence, params: LocationParams, leaves
     km, own, residual = _residuals(tables, seen, (said.latitude, said.longitude, said.depth_km), sigma, params)
     best = int(np.argmax(last.found.log_p))
     cell = float(last.grid.latitude[best]), float(last.grid.longitude[best]), float(last.grid.depth_km[best])
-    blur = np.array([float(within_cell_s(last.grid, one.phase)[best]) for one in seen])
+    blurs = {phase: float(within_cell_s(last.grid, phase)[best]) for phase in ("P", "S")}
+    blur = np.array([blurs[one.phase] for one in seen])
     least = np.abs(_residuals(tables, seen, cell, sigma, params)[2]) / np.hypot(sigma, blur)
     nu = DEGREES_OF_FREEDOM
     return Solution(
@@ -220,7 +222,7 @@ def _solution(tables: Tables, evidence: Evidence, params: LocationParams, leaves
         said.depth_sigma_km,
         float(np.hypot(own.sigma_s[0], _origin_spread(leaves))),
         residual,
-        np.array([one.trust for one in seen]) * (nu + 1) / (nu + np.square(residual / sigma)),
+        np.array([one.trust for one in seen]) * (nu + 1) / (nu + np.square(residual / (sigma * STUDENT_SCALE))),
         sigma,
         km,
         least,
@@ -240,7 +242,7 @@ def _residuals(
     latitude, longitude = (np.array([getattr(one.station, name) for one in seen]) for name in ("latitude", "longitude"))
     km = distance_km(*place[:2], latitude, longitude)
     times = _times(tables, seen, km, place[2])
-    own = fit(times[:, None], seen, sigma[:, None], params)
+    own = fit(times[:, None], seen, sigma[:, None], np.array([place[2]]), params)
     shear = np.array([one.phase == "S" for one in seen])
     expected = own.origin_s[0] + times * (1 + own.factor[0] + shear * own.s_factor[0])
     return km, own, np.array([one.time_s for one in seen]) - expected
@@ -254,8 +256,10 @@ def _times(tables: Tables, seen: list[Observation], km: FloatArray, depth_km: fl
         below = tables.model.times(phase, km[own] / KM_PER_DEGREE, depth_km)
         elevation_m = np.array([seen[k].station.elevation_m for k in own])
         times[own] = below + rise_s(elevation_m, phase, km[own], depth_km, below)
+    corrected = tables.corrections.station_codes
     for k, one in enumerate(seen):
-        times[k] += float(tables.corrections.seconds(one.station.station_code, one.phase, depth_km))
+        if one.station.station_code in corrected:
+            times[k] += float(tables.corrections.seconds(one.station.station_code, one.phase, depth_km))
     return times
 
 
