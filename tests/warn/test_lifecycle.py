@@ -34,7 +34,20 @@ def test_material_changes_are_told_and_no_others() -> None:
     assert kinds(event(0, 10), event(1, 12, latitude=38.2)) == ["new", "update"]
     assert kinds(event(0, 10), event(1, 12, m=5.1)) == ["new", None]
     assert kinds(event(0, 10), event(1, 12, m=5.3)) == ["new", "update"]
-    assert kinds(event(0, 10, m=None), event(1, 12)) == ["new", "update"]
+
+
+def test_an_event_without_a_size_or_a_place_is_no_alert_yet() -> None:
+    assert kinds(event(0, 10, m=None), event(1, 12)) == [None, "new"]
+    open_place = replace(event(0, 10).origin, horizontal_uncertainty_km=110.0)
+    small, large = (replace(event(0, 10, m=m), origin=open_place) for m in (3.6, 6.0))
+    assert kinds(small, event(1, 12, m=3.6)) == [None, "new"]
+    assert kinds(large) == ["new"]
+
+
+def test_a_lower_bound_is_told_as_one_and_when_it_becomes_one() -> None:
+    lifecycle, bound = Lifecycle(), Magnitude(7.0, "Mpd", 0.4, (), at_least=True)
+    told = [lifecycle.step(one) for one in (event(0, 10, m=7.0), replace(event(1, 12), magnitude=bound))]
+    assert [(one.kind, one.at_least) for one in told if one] == [("new", False), ("update", True)]
 
 
 def test_a_much_better_known_epicentre_is_told() -> None:

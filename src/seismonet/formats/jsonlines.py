@@ -98,6 +98,7 @@ def alert_object(alert: Alert) -> JsonObject:
         "depth_km": finite(alert.depth_km),
         "magnitude": finite(alert.magnitude),
         "magnitude_type": alert.magnitude_type,
+        "magnitude_at_least": bool(alert.at_least),
         "stations": alert.stations,
         "station_codes": list(alert.station_codes),
         "horizontal_uncertainty_km": finite(alert.horizontal_uncertainty_km),
@@ -285,4 +286,5 @@ def _alert(record: JsonObject) -> Alert:
         _number(record["horizontal_uncertainty_km"]),
         str(record["network_status"]),
         str(record["reason"]),
+        at_least=bool(record.get("magnitude_at_least", False)),
     )

@@ -188,6 +188,7 @@ def alert_row(alert: Alert) -> Row:
         "depth_km": number(alert.depth_km),
         "magnitude": number(alert.magnitude),
         "magnitude_type": alert.magnitude_type,
+        "at_least": bool(alert.at_least),
         "station_codes": list(alert.station_codes),
         "horizontal_uncertainty_km": number(alert.horizontal_uncertainty_km),
         "network_status": alert.network_status,
@@ -212,6 +213,7 @@ def to_alert(row: RowMapping) -> Alert:
         horizontal_uncertainty_km=from_number(row["horizontal_uncertainty_km"]),
         network_status=row["network_status"],
         reason=row["reason"],
+        at_least=row["at_least"],
     )
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision that this code reads and writes."""
 
 metadata = MetaData()
@@ -248,6 +248,7 @@ alerts = Table(
     Column("depth_km", Double),
     Column("magnitude", Double),
     Column("magnitude_type", String),
+    Column("at_least", Boolean, nullable=False, server_default=false()),
     Column("station_codes", JSON, nullable=False),
     Column("horizontal_uncertainty_km", Double),
     Column("network_status", ForeignKey("network_statuses.id"), nullable=False, index=True),
