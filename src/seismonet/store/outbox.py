@@ -16,7 +16,7 @@ the database is this machine's own.
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS decisions(
     event_id TEXT, audience TEXT, version INTEGER, kind TEXT NOT NULL, issued_ns INTEGER NOT NULL,
-    decided_ns INTEGER NOT NULL, status TEXT NOT NULL, alert TEXT NOT NULL,
+    decided_ns INTEGER NOT NULL, status TEXT NOT NULL, reference TEXT NOT NULL, alert TEXT NOT NULL,
     PRIMARY KEY(event_id, audience, version)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS refusals(
     event_id TEXT, audience TEXT, version INTEGER, receiver TEXT, why TEXT NOT NULL, issued_ns INTEGER NOT NULL,
@@ -57,9 +57,16 @@ _FREE = "(state = 'NEW' OR (state = 'LEASED' AND (owner <> :epoch OR until_ns <=
 _TABLES = ("decisions", "refusals", "letters")
 
 
+class OvertakenError(ArchiveError):
+    """Another instance works with the outbox: this one may send nothing any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One version that an audience is told; ``alert`` is the alert as a line of JSON, ``status`` its messages'."""
+    """One version that an audience is told.
+
+    ``status`` is its messages', ``reference`` how later messages name it, ``alert`` the alert as a line of JSON.
+    """
 
     event_id: str
     audience: str
@@ -67,7 +74,14 @@ class Decided:
     kind: str
     issued_ns: int
     status: str
+    reference: str
     alert: str
+
+
+Told = Mapping[str, Sequence[str]]
+"""Receivers who were told of an event, or may have been, with the references of the versions, the oldest first."""
+Write = Callable[[Told], tuple[Sequence[Letter], Mapping[str, str]]]
+"""What is written to whom, given who was told before; and why the others are not written to, by receiver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,32 +156,36 @@ class Outbox:
             self.epoch = int(db.execute(query).fetchone()[0])
         return self.epoch
 
+    def adopt(self, epoch: int) -> None:
+        """Go on in the epoch of another copy; our leases go on too."""
+        with self._writing() as db:
+            db.execute("UPDATE facts SET value = ? WHERE name = 'epoch'", (str(epoch),))
+            db.execute("UPDATE letters SET owner = ? WHERE owner = ?", (epoch, self.epoch))
+        self.epoch = epoch
+
     # ---- deciding
 
-    def decide(
-        self, decided: Decided, letters: Sequence[Letter], refusals: Mapping[str, str], now_ns: int
-    ) -> Sequence[Letter]:
-        """Commit a decision and its letters; the letters that are new.
+    def decide(self, decided: Decided, write: Write, now_ns: int) -> Sequence[Letter] | None:
+        """Commit a decision and its letters, which ``write`` gives; the letters, or None when nothing was done.
 
         Nothing is done when that version was decided before, or when the audience was told of the event already and
         this is a first alert: what was written then stands. Older versions that are in nobody's hands are withdrawn
-        from the receivers that get this one, and by a cancel from all.
+        from the receivers that get this one, and by a cancel from all. Who was told cannot change meanwhile.
         """
         with self._writing() as db:
             if self._known(db, decided):
-                return ()
+                return None
             of = (decided.event_id, decided.audience)
-            db.execute(
-                "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*of, decided.version, decided.kind, decided.issued_ns, now_ns, decided.status, decided.alert),
-            )
+            letters, refusals = write(self._told(db, *of))
+            rest = decided.kind, decided.issued_ns, now_ns, decided.status, decided.reference, decided.alert
+            db.execute("INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*of, decided.version, *rest))
             db.executemany(
                 "INSERT INTO refusals VALUES (?, ?, ?, ?, ?, ?)",
                 [(*of, decided.version, name, why, decided.issued_ns) for name, why in refusals.items()],
             )
             self._withdraw(db, decided, {letter.receiver for letter in letters}, now_ns)
             db.executemany(
-                f"INSERT OR IGNORE INTO letters(key, {_LETTER}) VALUES ({', '.join('?' * 12)})",  # noqa: S608
+                f"INSERT INTO letters(key, {_LETTER}) VALUES ({', '.join('?' * 12)})",  # noqa: S608
                 [(letter.key, *_values(letter)) for letter in letters],
             )
         return letters
@@ -187,39 +205,66 @@ class Outbox:
         query = "UPDATE letters SET state = 'EXPIRED', settled_ns = ?, evidence = ? WHERE key = ?"
         db.executemany(query, [(now_ns, words, key) for key in keys])
 
-    def told(self, event_id: str, audience: str) -> frozenset[str]:
-        """Receivers who were told of an event, or may have been: a try that failed may have arrived all the same."""
-        query = "SELECT DISTINCT receiver FROM letters WHERE event_id = ? AND audience = ? AND attempts > 0"
+    @staticmethod
+    def _told(db: sqlite3.Connection, event_id: str, audience: str) -> dict[str, list[str]]:
+        # a try that failed may have arrived all the same
+        query = "SELECT DISTINCT receiver, version, reference FROM letters JOIN decisions"
+        query += " USING (event_id, audience, version) WHERE event_id = ? AND audience = ? AND attempts > 0"
+        found: dict[str, list[str]] = {}
+        for receiver, _, reference in db.execute(query + " ORDER BY receiver, version", (event_id, audience)):
+            found.setdefault(receiver, []).append(reference)
+        return found
+
+    def told(self, event_id: str, audience: str) -> Told:
+        """Who was told of an event, or may have been."""
         with self._reading() as db:
-            return frozenset(str(row[0]) for row in db.execute(query, (event_id, audience)))
+            return self._told(db, event_id, audience)
 
     def decided(self, since_ns: int) -> list[Decided]:
         """Decisions issued since a time, in the order of issue."""
-        query = "SELECT event_id, audience, version, kind, issued_ns, status, alert FROM decisions"
+        query = "SELECT event_id, audience, version, kind, issued_ns, status, reference, alert FROM decisions"
         query += " WHERE issued_ns >= ? ORDER BY issued_ns, event_id, audience, version"
         with self._reading() as db:
             return [Decided(*row) for row in db.execute(query, (since_ns,))]
 
     # ---- sending
 
-    def lease(self, receivers: Iterable[str], now_ns: int, until_ns: int) -> list[Letter]:
-        """Take the next due letter of each of these receivers, those never tried first, and expire what is too late."""
+    def overtaken(self) -> bool:
+        """Did another instance take over?"""
+        with self._reading() as db:
+            return int(db.execute("SELECT value FROM facts WHERE name = 'epoch'").fetchone()[0]) != self.epoch
+
+    def lease(self, receivers: Mapping[str, bool], now_ns: int, until_ns: int) -> list[Letter]:
+        """Take the next due letter of each of these receivers, those never tried first, and expire what is too late.
+
+        True for a receiver asks for any letter, False for one that was never tried. OvertakenError when another
+        instance took over.
+        """
         found: list[Letter] = []
+        facts = {"epoch": self.epoch, "now": now_ns, "until": until_ns}
+        query = f"SELECT key FROM letters WHERE receiver = :receiver AND {_FREE} AND next_try_ns <= :now"  # noqa: S608
+        query += " AND attempts < :most ORDER BY attempts > 0, issued_ns, version, key LIMIT 1"
+        take = "UPDATE letters SET state = 'LEASED', owner = :epoch, until_ns = :until, attempts = attempts + 1"
+        take += f" WHERE key = ({query}) RETURNING {_LETTER}"
         with self._writing() as db:
+            if self.overtaken():
+                raise OvertakenError(f"{self.path}: another instance took over; this one sends nothing any more")
             self._expire(db, now_ns)
-            facts = {"epoch": self.epoch, "now": now_ns, "until": until_ns}
-            query = f"SELECT key FROM letters WHERE receiver = :receiver AND {_FREE} AND next_try_ns <= :now"  # noqa: S608
-            query += " ORDER BY attempts > 0, issued_ns, version, key LIMIT 1"
-            take = "UPDATE letters SET state = 'LEASED', owner = :epoch, until_ns = :until, attempts = attempts + 1"
-            take += f" WHERE key = ({query}) RETURNING {_LETTER}"
-            for receiver in receivers:
-                found += [Letter(*row) for row in db.execute(take, {**facts, "receiver": receiver}).fetchall()]
+            for receiver, any_letter in receivers.items():
+                most = {"most": 1 << 62 if any_letter else 1}
+                found += [Letter(*row) for row in db.execute(take, {**facts, **most, "receiver": receiver}).fetchall()]
         return found
 
     def _expire(self, db: sqlite3.Connection, now_ns: int) -> None:
         query = "UPDATE letters SET state = 'EXPIRED', settled_ns = :now,"
         query += " evidence = CASE WHEN attempts = 0 THEN 'never tried' ELSE 'last: ' || evidence END"
         query += f" WHERE {_OPEN} AND {_FREE} AND not_after_ns <= :now"
+        db.execute(query, {"epoch": self.epoch, "now": now_ns})
+        # a first try that failed, or was cut off, while a later version was decided
+        query = "UPDATE letters SET state = 'EXPIRED', settled_ns = :now, evidence = 'replaced by a later version'"
+        query += f" WHERE {_OPEN} AND {_FREE} AND EXISTS (SELECT 1 FROM letters AS later WHERE"  # noqa: S608
+        query += " later.event_id = letters.event_id AND later.audience = letters.audience"
+        query += " AND later.receiver = letters.receiver AND later.version > letters.version)"
         db.execute(query, {"epoch": self.epoch, "now": now_ns})
 
     def holds(self, key: str, now_ns: int) -> bool:
@@ -302,22 +347,20 @@ class Outbox:
     def carry(self, path: Path, since_ns: int, *, back: bool) -> None:
         """Copy what was issued since a time from a file into this database, or with ``back`` into the file from here.
 
-        What is there already is replaced, as the copy that was worked with knows more. Leases stay what they are; back
-        they come only while nobody else took the file over, else ArchiveError.
+        What is there already is replaced, as the copy that was worked with knows more. Both have one epoch, and leases
+        stay what they are; OvertakenError when somebody else took the file over.
         """
         here, there = ("disk", "main") if back else ("main", "disk")
         with self._one_line(), self._turn:
             self._db.execute("ATTACH ? AS disk", (str(path),))
             try:
                 with self._writing() as db:
-                    epoch = int(db.execute("SELECT value FROM disk.facts WHERE name = 'epoch'").fetchone()[0])
-                    if back and epoch != self.epoch:
-                        raise ArchiveError(f"{path}: another instance took over; this one may not send any more")
-                    db.execute(f"INSERT OR REPLACE INTO {here}.facts SELECT * FROM {there}.facts")  # noqa: S608
+                    query = "SELECT value FROM disk.facts WHERE name = 'epoch'"
+                    if int(db.execute(query).fetchone()[0]) != self.epoch:
+                        raise OvertakenError(f"{path}: another instance took over; this one sends nothing any more")
                     for table in _TABLES:
                         query = f"INSERT OR REPLACE INTO {here}.{table} SELECT * FROM {there}.{table}"  # noqa: S608
                         db.execute(query + " WHERE issued_ns >= ?", (since_ns,))
-                self.epoch = epoch
             finally:
                 self._db.execute("DETACH disk")
 
