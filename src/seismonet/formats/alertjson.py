@@ -91,10 +91,13 @@ def document(
     -------
     Message
         Its type is Alert without references (nothing was told before), else Update, or Cancel. ValueError for a
-        cancellation without references, and for what no message can hold (an id with a comma).
+        cancellation without references, a drill that should be Actual, and what no message can hold (an id with a
+        comma).
     """
     if alert.kind == "cancel" and not made.references:
         raise ValueError(f"alert {alert.event_id} cancels, but names no message that was sent")
+    if made.status == "Actual" and (made.drill or made.simulated):
+        raise ValueError(f"alert {alert.event_id} is of a drill or a simulation and cannot be Actual")
     sent_ns = max(alert.issued_ns, made.sent_ns or 0)
     known = {one.code: one for one in stations}
     return Message(
@@ -106,21 +109,21 @@ def document(
         simulated=made.simulated,
         sender=sender,
         event_id=alert.event_id,
-        event_version=alert.event_version,
+        event_version=int(alert.event_version),
         audience=alert.audience,
-        version=alert.version,
+        version=int(alert.version),
         state="cancelled" if alert.kind == "cancel" else alert.state,  # type: ignore[arg-type]  # checked by the class
         reason=_line(alert.reason),
         created=to_iso(alert.issued_ns, 3),
         sent=to_iso(sent_ns, 3),
         expires=to_iso(alert.expires_ns or alert.issued_ns + round(LIFE_S * SECOND_NS), 3),
-        method=Method(alert.basis, made.version, made.parameters, alert.network_status),  # type: ignore[arg-type]
+        method=Method(alert.basis, made.version, made.parameters, _line(alert.network_status)),  # type: ignore[arg-type]
         likelihood=_share(alert.likelihood) or 0.0,
         origin=_origin(alert),
         magnitude=_magnitude(alert),
-        stations=tuple(known.get(code, UsedStation(code)) for code in alert.station_codes),
+        stations=tuple(known.get(code) or UsedStation(_line(code)) for code in alert.station_codes),
         missing_stations=tuple(
-            AbsentStation(one.station_code, _line(one.why), _line(one.effect)) for one in alert.missing
+            AbsentStation(_line(one.station_code), _line(one.why), _line(one.effect)) for one in alert.missing
         ),
         targets=_targets(alert.shaking, targets),
         regions=_regions(alert),
@@ -223,7 +226,7 @@ def _magnitude(alert: Alert) -> MessageMagnitude | None:
     if value is None:
         return None
     sigma = _positive(alert.magnitude_uncertainty, 2)
-    return MessageMagnitude(value, alert.magnitude_type or "M", sigma, alert.at_least)
+    return MessageMagnitude(value, _line(alert.magnitude_type or "M"), sigma, bool(alert.at_least))
 
 
 def _targets(shaking: Sequence[Shaking], targets: Sequence[Target]) -> tuple[MessageTarget, ...]:
@@ -234,9 +237,9 @@ def _targets(shaking: Sequence[Shaking], targets: Sequence[Target]) -> tuple[Mes
 def _target(one: Shaking, place: Target | None) -> MessageTarget:
     shares = {str(level): _share(share) or 0.0 for level, share in zip(LEVELS, one.probabilities, strict=True)}
     return MessageTarget(
-        name=one.target,
-        names=dict(place.names) if place else {},
-        kind=place.kind if place else "",
+        name=_line(one.target),
+        names={language: _line(name) for language, name in place.names} if place else {},
+        kind=_line(place.kind) if place else "",
         latitude=_rounded(place.latitude, 5) if place else None,
         longitude=_longitude(place.longitude) if place else None,
         population=place.population if place else None,

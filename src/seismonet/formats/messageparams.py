@@ -51,4 +51,11 @@ class MessageParams:
     def as_sender(self) -> Sender:
         """The sender as messages name it."""
         names = dict(one.split(": ", 1) for one in self.names)
-        return Sender(self.sender, self.name, self.network, self.contact, self.local_offset, names)
+        return Sender(
+            id=self.sender,
+            name=self.name,
+            names=names,
+            network=self.network,
+            contact=self.contact,
+            local_offset=self.local_offset,
+        )
