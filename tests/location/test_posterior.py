@@ -170,12 +170,6 @@ def test_many_arrivals_are_found_by_a_part_of_them(model: TravelTimes) -> None:
     assert np.abs(solution.residual_s).max() < 0.2
 
 
-def test_one_source_explains_its_own_arrivals_better_than_those_of_two(model: TravelTimes, tables: Tables) -> None:
-    one, two = arrivals(model, (38.3, 72.3, 10.0)), arrivals(model, (37.7, 71.6, 10.0))
-    mixed = [a if k % 2 else b for k, (a, b) in enumerate(zip(one, two, strict=True))]
-    assert locate(tables, Evidence(one), EVEN).log_evidence > locate(tables, Evidence(mixed), EVEN).log_evidence + 5
-
-
 def test_a_source_without_arrivals_is_refused(tables: Tables) -> None:
     with pytest.raises(ValueError, match="without arrivals"):
         locate(tables, Evidence([]), EVEN)

@@ -44,12 +44,13 @@ __all__ = [
 ]  # fmt: skip
 
 COARSE_ARRIVALS, MOST_ARRIVALS, MOST_OTHERS = 14, 160, 60
-WORK, MOST_DIVIDED = 60_000, 128
+WORK, MOST_DIVIDED = 60_000, 160
 LEVELS = 7
 NEARLY_ALL, NEGLIGIBLE = 0.98, 1e-6
 PART_ALL = 0.99999
 FINE_ENOUGH = 0.2
 FINEST_KM = 0.8
+MANY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,6 @@ class Solution:
 
     ``misfit`` are the residuals in standard deviations where the arrivals fit best, which need not be the published
     place, in the middle of all that are possible: whether a pick belongs is asked there.
-    ``log_evidence`` is the log probability of all arrivals by one source somewhere: of two explanations of the same
-    arrivals the larger is the better one.
     """
 
     latitude: float
@@ -75,7 +74,6 @@ class Solution:
     distance_km: FloatArray
     misfit: FloatArray
     confidence: Confidence
-    log_evidence: float
 
 
 def locate(tables: Tables, evidence: Evidence, params: LocationParams) -> Solution:
@@ -95,19 +93,20 @@ def locate(tables: Tables, evidence: Evidence, params: LocationParams) -> Soluti
     for level in range(LEVELS + 1):
         found = log_likelihood(current, used, params)
         log_mass = found.log_p + log_prior(current.grid, params.prior, region_km2) + np.log(current.grid.volume_km3)
-        whole = _Leaf(current.grid, log_mass, found, share)
+        whole = _Leaf.of(current.grid, log_mass, found, share)
         if used is heard and (level == LEVELS or _fine_enough(whole, level)):
             break
         if used is heard:
-            chosen, held = _heaviest(log_mass, room, NEARLY_ALL)
+            chosen, held = _heaviest(whole.probability, room, NEARLY_ALL)
             others = whole.probability > NEGLIGIBLE * share
             others[chosen] = False
-            leaves.append(whole.part(np.flatnonzero(others), share * (1 - held)))
+            if others.any():
+                leaves.append(whole.part(np.flatnonzero(others), share * (1 - held)))
             share *= held
         else:
-            chosen, _ = _heaviest(log_mass, max(room, 60), PART_ALL)
+            chosen, _ = _heaviest(whole.probability, max(room, 60), PART_ALL)
         current, used = current.of(current.grid.part(chosen).divided()), heard
-    return _solution(tables, evidence, params, [*(leaf for leaf in leaves if len(leaf.log_mass)), whole])
+    return _solution(tables, evidence, params, [*leaves, whole])
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +117,25 @@ class _Leaf:
     """
 
     grid: Grid
-    log_mass: FloatArray
+    probability: FloatArray
     found: Fit
     share: float
 
+    @classmethod
+    def of(cls, grid: Grid, log_mass: FloatArray, found: Fit, share: float) -> "_Leaf":
+        """By the logarithms of the cells' masses, whatever their sum."""
+        mass = np.exp(log_mass - log_mass.max())
+        return cls(grid, mass * (share / mass.sum()), found, share)
+
     @property
-    def probability(self) -> FloatArray:
-        """(cells,) sums to the share."""
-        mass = np.exp(self.log_mass - self.log_mass.max())
-        return np.asarray(mass * (self.share / mass.sum()))
+    def effective(self) -> float:
+        """Number of cells that the probability is spread over."""
+        return float(self.share**2 / np.square(self.probability).sum())
 
     def part(self, index: IntArray, share: float) -> "_Leaf":
         """Some of the cells, with their share."""
-        return _Leaf(self.grid.part(index), self.log_mass[index], _some(self.found, index), share)
+        mass = self.probability[index]
+        return _Leaf(self.grid.part(index), mass * (share / mass.sum()), _some(self.found, index), share)
 
 
 def _levels(grid: Grid) -> int:
@@ -167,10 +172,9 @@ def _nearest(silences: list[Silence], seen: list[Observation]) -> list[Silence]:
     return [silences[k] for k in np.argsort(km, kind="stable")[:COARSE_ARRIVALS]]
 
 
-def _heaviest(log_mass: FloatArray, room: int, nearly_all: float) -> tuple[IntArray, float]:
+def _heaviest(mass: FloatArray, room: int, nearly_all: float) -> tuple[IntArray, float]:
     """The fewest cells that hold nearly all, but at most ``room``, and the share that they hold."""
-    mass = np.exp(log_mass - log_mass.max())
-    some = np.flatnonzero(mass > NEGLIGIBLE)
+    some = np.flatnonzero(mass > NEGLIGIBLE * mass.max())
     order = some[np.argsort(-mass[some], kind="stable")]
     share = np.cumsum(mass[order]) / mass.sum()
     count = min(int(np.searchsorted(share, nearly_all)) + 1, room, len(order))
@@ -184,8 +188,13 @@ def _some(found: Fit, index: IntArray) -> Fit:
 
 
 def _fine_enough(leaf: _Leaf, level: int) -> bool:
-    """Are cells small beside the spread of the probability?"""
-    return level > 0 and (leaf.grid.spacing_km <= FINEST_KM or _wide(leaf) <= FINE_ENOUGH)
+    """Are cells small beside the spread of the probability, or is it spread over many of them already?
+
+    To go on with the peak only, where there are too many to divide all, would leave its flanks coarse.
+    """
+    if not level:
+        return False
+    return leaf.grid.spacing_km <= FINEST_KM or _wide(leaf) <= FINE_ENOUGH or leaf.effective >= MANY
 
 
 def _wide(leaf: _Leaf) -> float:
@@ -200,7 +209,6 @@ def _wide(leaf: _Leaf) -> float:
 
 def _solution(tables: Tables, evidence: Evidence, params: LocationParams, leaves: list[_Leaf]) -> Solution:
     last = leaves[-1]
-    log_evidence = float(np.logaddexp.reduce(last.log_mass) - np.log(last.share))
     parts = [(leaf.grid, leaf.probability) for leaf in leaves]
     seen = evidence.observations
     first = {one.station.station_code for one in seen if one.phase == "P"}
@@ -227,7 +235,6 @@ def _solution(tables: Tables, evidence: Evidence, params: LocationParams, leaves
         km,
         least,
         said.confidence,
-        log_evidence,
     )
 
 
