@@ -14,6 +14,7 @@ from . import (
     magnitude,
     packets,
     seedlink,
+    shaking,
     suite,
     threecomponents,
 )
@@ -30,6 +31,7 @@ GROUPS: dict[str, tuple[str, Callable[[], str]]] = {
     "association": ("Association", lambda: figures(association.measure())),
     "location": ("Location, simulated", location.section),
     "magnitude": ("Magnitude, simulated", magnitude.section),
+    "shaking": ("Shaking, simulated", shaking.section),
     "tests": ("Tests", lambda: figures(suite.measure())),
 }
 

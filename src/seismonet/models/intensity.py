@@ -22,6 +22,8 @@ ALLEN12_MAGNITUDES, ALLEN12_KM = (5.0, 7.9), (0.0, 300.0)
 """Ranges of moment magnitude and distance for which the relations were made."""
 BINDI11_SD, BINDI11_DEPTH_SD = 0.689, 0.737
 WORDEN12_SD = {"PGA": 0.66, "PGV": 0.63}
+LARGER_HORIZONTAL = 1.1
+"""Larger over mean horizontal peak, acceleration and velocity: Beyer & Bommer (2006), BSSA 96, 1512-1522, table 2."""
 
 BINDI11_FIXED_KM = 15.0
 _BINDI11 = (1.049, 0.686, 2.706, 1.811e-4)
@@ -115,7 +117,8 @@ def allen12_rupture_sigma(rupture_km: ArrayLike) -> FloatArray:
 def worden12(peak: ArrayLike, measure: Measure) -> FloatArray:
     """Intensity (MMI) where the ground moved with a peak acceleration (m/s**2) or velocity (m/s); 1 to 10.
 
-    Standard deviation 0.66 and 0.63. Worden, Gerstenberger, Rhoades & Wald (2012), BSSA 102, 204-221, below intensity 2
+    The peak is that of the larger horizontal, ``LARGER_HORIZONTAL`` times what ground-motion relations give. Standard
+    deviation 0.66 and 0.63. Worden, Gerstenberger, Rhoades & Wald (2012), BSSA 102, 204-221, below intensity 2
     as ShakeMap has it.
 
     >>> round(float(worden12(1.0, "PGA")), 2), round(float(worden12(0.1, "PGV")), 2)

@@ -30,6 +30,7 @@ from seismonet.models.groundmotion import BCHYDRO_SLAB_SD, bchydro_slab, bssa14,
 from seismonet.models.intensity import (
     BINDI11_SD,
     HIGHEST,
+    LARGER_HORIZONTAL,
     LOWEST,
     SCALE_SD,
     WORDEN12_SD,
@@ -207,14 +208,20 @@ def _slab(
     between = share_back * (1 - share_back) * (fore - back) ** 2
     variance = (1 - share_back) * fore_variance + share_back * back_variance + between
     # the model has no velocity: that of the same intensity
-    return mean, variance, (1 - share_back) * fore_log + share_back * back_log, np.log(worden12_peak(mean, "PGV"))
+    return (
+        mean,
+        variance,
+        (1 - share_back) * fore_log + share_back * back_log,
+        np.log(worden12_peak(mean, "PGV") / LARGER_HORIZONTAL),
+    )
 
 
 def _felt(peak: FloatArray, measure: Measure, sigma: float) -> tuple[FloatArray, FloatArray]:
     """Intensity of a predicted peak and its standard deviation: of the peak (log10) and of the conversion."""
     # the conversion has kinks, so its slope is that from one standard deviation below to one above
-    less, more = worden12(peak * 10**-sigma, measure), worden12(peak * 10**sigma, measure)
-    return worden12(peak, measure), np.hypot((more - less) / 2, WORDEN12_SD[measure])
+    larger = LARGER_HORIZONTAL * peak
+    less, more = worden12(larger * 10**-sigma, measure), worden12(larger * 10**sigma, measure)
+    return worden12(larger, measure), np.hypot((more - less) / 2, WORDEN12_SD[measure])
 
 
 def _mean(value: FloatArray, weight: FloatArray) -> FloatArray:
