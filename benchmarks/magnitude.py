@@ -191,7 +191,7 @@ class Measured:
         n = round((BEFORE_S + max(*lying, *upright) + 1.0) * RATE_HZ)
         still = GroundMotion.still(p.time_ns - from_seconds(BEFORE_S), RATE_HZ, n)
         gain = 10 ** (common + SITE_LOG10 * random.normal())
-        shaking = _louder(ground_motion(event, station, model.times, still, seed), gain)
+        shaking = ground_motion(event, station, model.times, still, seed).louder(gain)
         motion = shaking + background(station.station_code, still, level=random.uniform(*NOISE_LEVELS), seed=seed)
         onset = round((BEFORE_S + ONSET_S * random.normal()) * RATE_HZ)
         found = []
@@ -208,15 +208,6 @@ class Measured:
         p_s, s_s = (float(model.times(phase, km / KM_PER_DEGREE, origin.depth_km)) for phase in "PS")
         known = tuple(one for one in self.amplitudes if self.p_s + one.window_s <= now_s - LATENCY_S)
         return Site(there.station_code, float(np.hypot(km, origin.depth_km)), s_s - p_s, known)
-
-
-def _louder(motion: GroundMotion, gain: float) -> GroundMotion:
-    return replace(
-        motion,
-        displacement_m=motion.displacement_m * gain,
-        velocity_m_s=motion.velocity_m_s * gain,
-        acceleration_m_s2=motion.acceleration_m_s2 * gain,
-    )
 
 
 def _channels(station: Station) -> Iterator[tuple[Channel, float]]:

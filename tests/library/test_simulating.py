@@ -11,7 +11,7 @@ from seismonet.core.errors import QueryError
 from seismonet.core.geo import KM_PER_DEGREE
 from seismonet.core.share import share
 from seismonet.library.evaluating import read_regions
-from seismonet.library.shots import Draw, source
+from seismonet.library.shots import Draw, simulate_one, source
 from seismonet.library.simulating import Network, evaluate_simulated, plan
 from seismonet.reports.evaluationresult import document
 from seismonet.store.inventory import read_inventories
@@ -49,6 +49,22 @@ def test_stations_that_are_down_send_nothing(near: Path) -> None:
     assert heard == {"TJ.MANEM", "TJ.MURGH"}
     assert made.run.statuses[0].able == ("TJ.MANEM", "TJ.MURGH")
     assert "2 of 3 stations up" in made.run.name
+
+
+def test_earthquakes_of_one_size_are_not_equally_loud() -> None:
+    def peaks(**spread: float) -> dict[str, float]:
+        draw = Draw(count=1, seed=4, magnitudes=(5.5, 5.5), depths_km=(10.0, 20.0), **spread)
+        events = simulate_one(plan(draw, TABLE, Config()), 0).events
+        assert events[-1].magnitude is not None
+        return {one.source_id.nslc: one.pd_m for one in events[-1].magnitude.station_magnitudes}
+
+    plain, loud = peaks(event_log10=0.0, station_log10=0.0), peaks(event_log10=0.2, station_log10=0.0)
+    ratios = [loud[name] / plain[name] for name in plain if name in loud]
+    assert max(ratios) / min(ratios) == pytest.approx(1.0, abs=0.05)
+    assert np.log10(ratios[0]) == pytest.approx(0.34, abs=0.03)
+    apart = peaks(event_log10=0.0, station_log10=0.2)
+    ratios = [apart[name] / plain[name] for name in plain if name in apart]
+    assert max(ratios) / min(ratios) > 1.2
 
 
 def test_what_is_drawn_is_as_it_was_asked_for() -> None:

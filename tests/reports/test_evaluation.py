@@ -211,17 +211,31 @@ def test_rates_are_of_the_time_of_which_there_were_data(model: TravelTimes) -> N
     run = run_of(found)
     begin_ns, end_ns = origin_ns(0) - 60 * SECOND_NS, origin_ns(3)
     hour = 3600 * SECOND_NS
-    heard = replace(run, spans=((begin_ns, end_ns), (end_ns + 10 * hour, end_ns + 12 * hour)))
+    heard = replace(run, spans=((begin_ns, end_ns), (end_ns + 10 * hour, end_ns + 22 * hour)))
     made = evaluate(heard, truth, model)
-    days = ((end_ns - begin_ns) / hour + 2.0) / 24.0
+    days = ((end_ns - begin_ns) / hour + 12.0) / 24.0
     assert value(made, "rates.true_positive") == pytest.approx(2 / days)
     assert value(made, "rates.false_positive") == pytest.approx(1 / days)
     assert measure(made, "rates.false_positive").high == pytest.approx(5.572 / days, rel=1e-3)
-    assert "Data of 2.5 hours of this time." in remarks(made)
+    assert "Data of 12.5 hours of this time." in remarks(made)
     assert document(made)["days_with_data"] == pytest.approx(days)
     assert document(made)["days_are_known"] is True
     assert "not stored" in " ".join(remarks(evaluate(run, truth, model)))
-    assert measure(evaluate(replace(run, given=True), truth, model), "rates.false_positive").value is None
+    assert "one at a time" in measure(evaluate(replace(run, given=True), truth, model), "rates.false_positive").why
+    assert "less than six hours" in measure(evaluate(run, truth, model), "rates.false_positive").why
+
+
+def test_scales_of_magnitude_are_told_apart(model: TravelTimes) -> None:
+    found = quakes(4)
+    truths = [truth_of(one, k) for k, one in enumerate(found)]
+    assert truths[0].magnitude is not None
+    truths[0] = replace(truths[0], magnitude=truths[0].magnitude + 0.4, magnitude_type="ML")
+    made = evaluate(run_of(found), TruthSet(tuple(truths)), model)
+    assert value(made, "final.magnitude.bias.ML") == pytest.approx(-0.4)
+    assert value(made, "final.magnitude.bias.Mw") == pytest.approx(0.0, abs=1e-9)
+    assert value(made, "final.magnitude.bias") == pytest.approx(-0.1)
+    same = evaluate(run_of(found), TruthSet(tuple(truths[1:])), model)
+    assert "final.magnitude.bias.Mw" not in document(same)["groups"]["all"]
 
 
 def test_readiness_is_the_share_of_the_time(model: TravelTimes) -> None:

@@ -62,6 +62,8 @@ class Draw:
     middle_share: float = Field(default=0.1, ge=0, le=1, description="share at 40 to 60 km; the others are deeper")
     noise_level: tuple[float, float] = Field(default=(0.3, 0.7), description="noise of stations, from and to")
     stress_ln: float = Field(default=0.5, ge=0, description="spread of stress drops (Cotton et al. 2013, SRL 84, 42)")
+    event_log10: float = Field(default=0.12, ge=0, description="spread of all motions of an earthquake, log10")
+    station_log10: float = Field(default=0.25, ge=0, description="spread of those of a station beside it, log10")
     latency_s: float = Field(default=0.3, ge=0, description="from a record's end to its receipt")
     errors: EarthErrors | None = Field(
         default=None, description="how far the Earth is from the model that locates; without it as that model deserves"
@@ -77,7 +79,8 @@ class Draw:
         law = "equally likely" if self.magnitudes else "Gutenberg and Richter with b = 1"
         return (
             f"{self.count} earthquakes of magnitude {low:g} to {high:g} ({law}), seed {self.seed}."
-            f" {self.errors_of(model).sentence(model)} Brune sources, stress drops spread by {self.stress_ln:g} (ln);"
+            f" {self.errors_of(model).sentence(model)} Brune sources, stress drops spread by {self.stress_ln:g} (ln),"
+            f" motions by {self.event_log10:g} an earthquake and {self.station_log10:g} a station (log10);"
             f" noise of stations {self.noise_level[0]:g} to {self.noise_level[1]:g} of the way from the quietest to"
             f" the noisiest model; records of 1 s arrive {self.latency_s:g} s after their end."
         )
@@ -201,12 +204,20 @@ def _nearest(made: Plan, event: SyntheticEvent) -> list[Station]:
     return [up[row] for row in sorted(order or [int(np.argmin(degrees))])]
 
 
+def _gain(draw: Draw, station: Station, number: int) -> float:
+    """Earthquakes and stations differ as they do in Boore et al. (2014), Earthquake Spectra 30, 1057-1085."""
+    common = generator(draw.seed, "evaluate", "event", number).normal()
+    own = generator(draw.seed, "evaluate", station.station_code, number).normal()
+    return float(10 ** (draw.event_log10 * common + draw.station_log10 * own))
+
+
 def _recorded(
     made: Plan, event: SyntheticEvent, station: Station, times: TravelTime, when: tuple[int, float, int]
 ) -> Iterator[Record]:
     """What the channels of a station write."""
     begin_ns, length_s, number = when
     draw, motions = made.draw, dict[float, GroundMotion]()
+    gain = _gain(draw, station, number)
     level = float(generator(draw.seed, station.station_code, "level").uniform(*draw.noise_level))
     for channel in made.table:
         if channel.source_id.station_code != station.station_code or not recordable(channel):
@@ -217,7 +228,7 @@ def _recorded(
             n = round(length_s * rate_hz)
             parts = quiet.displacement_m[:, :n], quiet.velocity_m_s[:, :n], quiet.acceleration_m_s2[:, :n]
             still = GroundMotion.still(begin_ns, rate_hz, n)
-            shaken = ground_motion(event, station, times, still, draw.seed)
+            shaken = ground_motion(event, station, times, still, draw.seed).louder(gain)
             motions[rate_hz] = GroundMotion(begin_ns, rate_hz, *parts) + shaken
         samples = counts(motions[rate_hz], channel, seed=draw.seed)
         yield Record(channel.source_id, begin_ns, rate_hz, samples)

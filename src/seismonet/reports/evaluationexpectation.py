@@ -18,7 +18,7 @@ from .evaluationstatistics import share
 from .style import TEXT_COLOUR, heading
 
 PER_CELL = 6
-MOST_CELLS = 12
+MOST_CELLS, MOST_WRITTEN = 12, 7
 PANEL_INCHES = 3.3
 LEAST_CELLS = 3
 """Fewer cells a side than this show less than the earthquakes themselves."""
@@ -129,7 +129,7 @@ def draw_expectation(made: Evaluation, path: Path) -> None:
     classes = {name: some for name, some in classes.items() if some}
     stations = placed(made.run.table)
     frame = framed(stations, [(one.longitude, one.latitude) for one in everything])
-    tall = PANEL_INCHES * frame.half_y / frame.half_x + 1.1
+    tall = PANEL_INCHES * frame.half_y / frame.half_x + 0.75
     figure = new_figure((14.0, 1.5 + tall * len(classes)), made)
     panels = figure.subplots(len(classes), 3, squeeze=False)
     times = [one.alert_s for one in everything if one.alert_s is not None]
@@ -194,8 +194,9 @@ def _values(
 
 
 def _mesh(axes: Any, own: Sequence[Cell], values: Sequence[float], scale: Scale) -> None:
-    """Cells in shades."""
+    """Cells in shades, with their numbers as long as there is room for these."""
     from matplotlib.collections import PolyCollection
+    from matplotlib.patheffects import withStroke
 
     corners = [
         [(one.west, one.south), (one.east, one.south), (one.east, one.north), (one.west, one.north)] for one in own
@@ -203,6 +204,11 @@ def _mesh(axes: Any, own: Sequence[Cell], values: Sequence[float], scale: Scale)
     mesh = PolyCollection(corners, edgecolors="white", linewidths=0.6, zorder=2, **_colours(scale))
     mesh.set_array(np.array(values))
     axes.add_collection(mesh)
+    if len({one.south for one in own}) <= MOST_WRITTEN:
+        halo = [withStroke(linewidth=2.0, foreground="white")]
+        for one, value in zip(own, values, strict=True):
+            axes.annotate(f"{value:.0f}", (one.east, one.south), (-3, 3), textcoords="offset points", ha="right",
+                          fontsize=8, color=TEXT_COLOUR, path_effects=halo, zorder=6)  # fmt: skip
     _bar(axes, mesh, scale, "share" if scale[0] == "%" else "median")
 
 

@@ -64,7 +64,8 @@ def new_figure(size: tuple[float, float], made: Evaluation) -> Any:
 def write_texts(figure: Any, made: Evaluation) -> None:
     """What is judged by what, and how much of it there is; whether it is simulated, and what that assumed."""
     wide, high = figure.get_size_inches()
-    count, missed, false = len(made.outcomes), len(made.matching.missed), len(made.matching.false)
+    count, false = sum(one.found.stands for one in made.outcomes), len(made.matching.false)
+    missed = len(made.matching.missed) + len(made.outcomes) - count
     mark = "SIMULATED: " if made.simulated else ""
     name = "" if made.run.given else f"{Path(made.run.name).name or made.run.name}: "
     above = f"{mark}{name}{count} of {count + missed} earthquakes found, {false} false"
@@ -184,11 +185,15 @@ def _why(section: Section) -> str:
 
 def _histogram(axes: Any, text: str, values: Sequence[float], label: str, why: str) -> None:
     plain(axes)
-    heading(axes, text)
     some = np.array([one for one in values if np.isfinite(one)])
     if len(some) == 0:
+        heading(axes, text)
         absent(axes, why)
         return
+    spread = f", sd {some.std(ddof=1):.2f}" if len(some) > 1 else ""
+    heading(axes, f"{text}\n")
+    axes.text(0.0, 1.0, f"n {len(some)}, median {np.median(some):+.2f}{spread}", va="bottom", fontsize=8,
+              color=TEXT_COLOUR, transform=axes.transAxes)  # fmt: skip
     reach = max(float(np.quantile(np.abs(some), 0.98)), 0.05)
     bins = np.linspace(-reach, reach, 4 * min(max(round(np.sqrt(len(some))), 2), 10) + 1)
     axes.hist(np.clip(some, -reach, reach), bins=bins.tolist(), color=P_COLOUR, edgecolor="white", linewidth=0.5)
@@ -197,11 +202,6 @@ def _histogram(axes: Any, text: str, values: Sequence[float], label: str, why: s
     axes.set_xlabel(label, fontsize=9)
     axes.set_ylabel("number", fontsize=9)
     axes.yaxis.get_major_locator().set_params(integer=True)
-    axes.set_ylim(top=1.22 * axes.get_ylim()[1])
-    spread = f", sd {some.std(ddof=1):.2f}" if len(some) > 1 else ""
-    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
-    axes.text(0.99, 0.98, f"n {len(some)}, median {np.median(some):+.2f}{spread}", ha="right", va="top", fontsize=8,
-              color=TEXT_COLOUR, transform=axes.transAxes, bbox=box)  # fmt: skip
 
 
 def draw_calibration(figure: Any, made: Evaluation) -> None:

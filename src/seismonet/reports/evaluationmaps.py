@@ -59,8 +59,9 @@ def draw_errors(axes: Any, made: Evaluation) -> None:
     """Arrows from where earthquakes were to where they were found; those missed and those that were none."""
     stations, frame = placed(made.run.table), frame_of(made)
     solved = [(one, one.stages["final"]) for one in made.outcomes if "final" in one.stages]
-    truths = [(one.truth.longitude, one.truth.latitude) for one in made.outcomes]
-    missed = [(one.longitude, one.latitude) for one in made.matching.missed]
+    truths = [(one.truth.longitude, one.truth.latitude) for one, _ in solved]
+    missed = [(one.truth.longitude, one.truth.latitude) for one in made.outcomes if "final" not in one.stages]
+    missed += [(one.longitude, one.latitude) for one in made.matching.missed]
     false = [(one.last.origin.longitude, one.last.origin.latitude) for one in made.matching.false]
     ends = [(solution.longitude, solution.latitude) for _, solution in solved]
     centre = show(axes, frame)
@@ -75,7 +76,7 @@ def draw_errors(axes: Any, made: Evaluation) -> None:
         )  # fmt: skip
     _scatter(axes, truths, centre, f"true epicentre ({len(truths)})", TRUE)
     _scatter(axes, ends, centre, f"found ({len(ends)})", FOUND)
-    _scatter(axes, missed, centre, f"missed ({len(missed)})", MISSED)
+    _scatter(axes, missed, centre, f"missed or taken back ({len(missed)})", MISSED)
     beyond = f", {outside} outside of the map" if outside else ""
     _scatter(axes, false, centre, f"false ({len(false)}{beyond})", FALSE)
     legend(axes)

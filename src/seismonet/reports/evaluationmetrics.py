@@ -29,6 +29,8 @@ from .evaluationstatistics import (
 )
 
 CRUST_KM, SLAB_KM = 40.0, 60.0
+LEAST_DAYS = 0.25
+"""What was counted in less is told as a count only."""
 LATER_NS = 10 * SECOND_NS
 STAGES = {"first": "first alert", "later": "10 s later", "final": "final"}
 NO_MATCH = "no earthquake was found"
@@ -221,9 +223,17 @@ def place_of_found(found: Found) -> Place:
 
 
 def sections(
-    matching: Matching, outcomes: Sequence[Outcome], belongs: Belongs, days: float = 0.0
+    matching: Matching,
+    outcomes: Sequence[Outcome],
+    belongs: Belongs,
+    days: float | None = None,
+    kinds: Sequence[str] = (),
 ) -> tuple[Section, ...]:
-    """Everything about a group's earthquakes; ``days`` are those of which there were data, 0 when it is not known."""
+    """Everything about a group's earthquakes.
+
+    ``days`` are those of which there were data, None for earthquakes that were simulated one at a time; ``kinds`` are
+    the types of magnitude that the truth has, so that differences of scales can be told from errors.
+    """
     own = [one for one in outcomes if belongs(place_of_truth(one.truth))]
     missed = [one for one in matching.missed if belongs(place_of_truth(one))]
     false = [one for one in matching.false if belongs(place_of_found(one))]
@@ -233,17 +243,20 @@ def sections(
         _timing(own),
         *(_location(own, stage, words) for stage, words in STAGES.items()),
         _honesty(own),
-        _magnitude(own),
+        _magnitude(own, kinds if len(kinds) > 1 else ()),
     )
 
 
-def _detection(own: list[Outcome], missed: list[Truth], false: list[Found], unverified: int, days: float) -> Section:
+def _detection(
+    own: list[Outcome], missed: list[Truth], false: list[Found], unverified: int, days: float | None
+) -> Section:
     hits = sum(one.found.stands for one in own)
     told = sum(one.is_told for one in own)
     real = len(own) + len(missed)
     wrong, wrongly_told = sum(one.stands for one in false), sum(one.first_alert is not None for one in false)
     no_truth, no_event, no_told = "the truth holds no earthquake", "no event was found", "no alert was issued"
-    no_days = "it is not known for how long there were data"
+    no_days = "earthquakes were simulated one at a time" if days is None else "there were data of less than six hours"
+    days = days if days is not None and days >= LEAST_DAYS else 0.0
     return Section(
         "Found, missed, false",
         (
@@ -324,7 +337,7 @@ def _honesty(own: list[Outcome]) -> Section:
     return Section("Does it know how sure it is?", tuple(rows))
 
 
-def _magnitude(own: list[Outcome]) -> Section:
+def _magnitude(own: list[Outcome], kinds: Sequence[str]) -> Section:
     rows = []
     for stage in ("first", "final"):
         words = STAGES[stage]
@@ -340,4 +353,9 @@ def _magnitude(own: list[Outcome]) -> Section:
             Row(f"{stage}.magnitude.within_half", f"{words}: within 0.5", share(near, len(off), none)),
             Row(f"{stage}.magnitude.crps", f"{words}: CRPS, mean", mean(crps, "", none)),
         ]
+    for kind in kinds:
+        some = [one.stages["final"] for one in own if "final" in one.stages and one.truth.magnitude_type == kind]
+        off = [one.magnitude for one in some if one.magnitude is not None]
+        label = f"final: minus the truth's {kind}, mean"
+        rows.append(Row(f"final.magnitude.bias.{kind}", label, mean(off, "", f"no {kind} of the truth was found")))
     return Section("Magnitude", tuple(rows))

@@ -86,13 +86,14 @@ def evaluate(
     span = span_ns or run.span_ns or (0, 0)
     matching = match(truth.events, run, rule, span)
     outcomes = tuple(outcome(one, run, model) for one in matching.pairs)
-    days = 0.0 if run.given else run.heard_ns(*span) / DAY_NS
+    days = None if run.given else run.heard_ns(*span) / DAY_NS
+    kinds = sorted({one.magnitude_type for one in truth.events if one.magnitude_type})
     told = {}
     for name, belongs in groups(run, regions).items():
         places = [*map(place_of_truth, (*(one.truth for one in outcomes), *matching.missed))]
         places += map(place_of_found, (*matching.false, *matching.unverified))
         if name == "all" or any(map(belongs, places)):
-            told[name] = sections(matching, outcomes, belongs, days)
+            told[name] = sections(matching, outcomes, belongs, days, kinds)
     picks = tuple(compare_picks(run, truth, phase, rule, span) for phase in "PS")
     within = [one for one in truth.events if span[0] <= one.time_ns < span[1]]
     triggers, by_station = trigger_section(run, within, model, span)

@@ -33,6 +33,11 @@ class GroundMotion:
         """No motion for n samples."""
         return cls(start_ns, rate_hz, np.zeros((3, n)), np.zeros((3, n)), np.zeros((3, n)))
 
+    def louder(self, gain: float) -> "GroundMotion":
+        """The same motion so many times as large."""
+        parts = (self.displacement_m, self.velocity_m_s, self.acceleration_m_s2)
+        return GroundMotion(self.start_ns, self.rate_hz, *(gain * one for one in parts))
+
     def __add__(self, other: "GroundMotion") -> "GroundMotion":
         """Both motions at once; ValueError unless they share their samples' times."""
         ours, theirs = ((motion.start_ns, motion.rate_hz, motion.velocity_m_s.shape) for motion in (self, other))
