@@ -83,6 +83,17 @@ def test_one_earthquake_makes_one_pick_and_a_much_larger_one_in_its_coda_another
     assert abs(seconds(two[1]) - 36.0) < 0.1
 
 
+def test_a_weak_trigger_just_before_an_earthquake_does_not_hide_it() -> None:
+    picks, _, _ = found(samples_with_onsets(9000, {2780: 8.0, 3000: 4000.0}))
+    assert min(abs(seconds(pick) - 30.0) for pick in picks) < 0.1
+
+
+def test_an_onset_that_surges_is_told_once() -> None:
+    weak, strong = samples_with_onsets(9000, {3000: 20.0}), samples_with_onsets(9000, {3090: 4000.0}, seed=1)
+    picks, _, _ = found(weak + strong)
+    assert sum(abs(seconds(pick) - 30.9) < 0.3 for pick in picks) == 1
+
+
 def test_no_pick_within_ten_seconds_after_a_gap() -> None:
     samples = samples_with_onsets(9000, {3700: 40.0, 6500: 200.0})
     receipts = cut(SourceId("XX", "A", "00", "HHZ"), samples, [200])

@@ -59,7 +59,12 @@ class PickerParams:
     strong_highpass_hz: float = Field(default=0.075, gt=0, le=1, description="D3 runs on velocity above this frequency")
     arm_s: float = Field(default=10.0, ge=1, le=120, description="data a channel must have seen before it may trigger")
     hold_s: float = Field(default=30.0, ge=1, le=300, description="longest time the long-term average stays frozen")
-    dead_s: float = Field(default=3.0, ge=0, le=60, description="no second trigger of a channel within this time")
+    dead_s: float = Field(
+        default=3.0,
+        ge=0,
+        le=60,
+        description="no second trigger of a channel within this time, but for a surge",
+    )
     again: float = Field(default=100.0, gt=1, description="energy over all since a trigger that is a new trigger")
     again_lag_s: float = Field(default=0.5, gt=0, le=5, description="but for the last one or two times this long")
     amplitude_windows_s: tuple[Annotated[float, Field(gt=0, le=72)], ...] = Field(

@@ -14,11 +14,12 @@ from . import pairs
 from .amplitude import BEFORE_S, HOLD_S, has_clipped, measure
 from .detectors import PickerParams
 from .findings import Comparison, Look, Period
-from .gate import PASSED, GateParams, Seen, brief, first_second, period, spectrum, weak
+from .gate import GateParams, first_second, period, quiet, spectrum, weak
 from .history import History
 from .jobs import Facts, Handler, Job, Sites, Trace, Work
 from .rows import Rows
-from .threecomponent import SEEK_S, Components, awakened, first_motion, p_probability, polarize, seek_s
+from .seen import PASSED, Seen
+from .threecomponent import SEEK_S, Components, awakened, first_motion, leaning, p_probability, polarize, seek_s
 
 LOOK_S, LOOK_BEFORE_S = 1.0, 8.0
 PERIOD_S = 4.0
@@ -97,6 +98,8 @@ def looked(work: Work, gate: GateParams) -> Facts:
         history, components = together
         polarization = polarize(history, components, own.onset, until)
         probability = p_probability(history, components, own.onset, until)
+        if not reason:
+            reason, detail = leaning(history, components, own.onset, gate.sideways)
     clipped = any(has_clipped(one.samples, limit.clip_counts) for one in work.traces if (limit := work.channel(one)))
     words = (polarity, polarization, probability, clipped, reason, detail)
     return [Look(pick.id, pick.source_id, work.issued_ns, *words)]
@@ -110,7 +113,7 @@ def timed(work: Work, params: PickerParams) -> Facts:
         return []
     seen = Seen(work.history(own), own.onset, channel)
     detector = params.d2 if pick.detector.startswith("D2") else params.d1
-    reason, detail = brief(seen, pick.snr, (detector.low_hz, detector.high_hz), params.gate)
+    reason, detail = quiet(seen, pick.snr, (detector.low_hz, detector.high_hz), params.gate)
     found = spectrum(seen, params.gate)
     if not reason and found is not None:
         reason, detail = period(found.tau_p_s, params.gate)

@@ -2,17 +2,20 @@
 
 Limits in physical units are those that EPIC ships (its ``epic.conf``; Chung et al. 2019, SRL 90, 727-743), which are
 in cm; they apply where metadata say what a count is. Its least amplitudes would refuse small and far earthquakes at
-quiet sites (M 4.6 at 200 km on rock, with a signal 150 times the noise), so ours only refuse what no ground does. Our
-own look at shapes and hold for any unit. What two sensors of a site do not agree on is no reason to refuse: it lowers
-trust (:mod:`seismonet.detect.joining`).
+quiet sites (M 4.6 at 200 km on rock, with a signal 150 times the noise), so ours only refuse what no ground does. What
+holds for any unit is in :mod:`seismonet.detect.shape`. What two sensors of a site do not agree on is no reason to
+refuse: it lowers trust (:mod:`seismonet.detect.joining`).
 
 Reasons
 -------
 impulse : the change lies in a few steps: telemetry, a spike, a step of the electronics
 step : the trace went to another level and is as quiet there as before: calibration, a mass that is centred
+boxcar : the trace jumps between two levels: calibration, a bit that hangs
+crossings : the trace hardly turns in its first second: the electronics recover from something
+sideways : the horizontals move more than the vertical from the first: S, or noise of the surface
 awakened : a dead channel came alive, and what triggered is its noise
 weak : the refined onset does not stand out of the noise as its trigger seemed to
-brief : a small one that is over within a second, as noise is and no earthquake with its S waves and coda
+noise : a small one that does not stand out of what the noise did in the ten seconds before
 displacement, velocity, acceleration : the peak of the first second is smaller or larger than any earthquake's
 range : the acceleration hardly changes from 0.1 to 0.2 s after the onset, no more than that of the noise
 period : the predominant period of the first seconds is none of an earthquake
@@ -32,23 +35,20 @@ from seismonet.core.sourceid import SourceId
 from seismonet.kernels.filter import bandpass_sos, filter_initial, highpass_sos, signal, sos_filter
 
 from .amplitude import measure, tau_p
-from .history import History
+from .seen import PASSED, Seen
+from .shape import electronic, noise_like
 
 REASONS = (
-    *("impulse", "step", "awakened", "weak", "brief"),
+    *("impulse", "step", "boxcar", "crossings", "sideways", "awakened", "weak", "noise"),
     *("displacement", "velocity", "acceleration", "range", "period", "coda"),
 )
-PASSED = ("", "")
 IMPULSE_FRACTION, PLAIN_FRACTION = 0.95, 0.75
 """Above the first a trigger is an impulse, once its window is whole; below the second it is none, however early."""
 CM = 100.0
-LEVEL_SIGMAS, QUIET_FACTOR = 20.0, 2.0
-"""A step: the level moved by so many standard deviations, and high frequencies are at most so much stronger."""
 LOW_HZ, HIGH_HZ = (0.375, 0.75), (6.0, 12.0)
 SEEN = 3.0
 """A band's peak counts once it is so many times the peak of the noise before."""
 TAU_P_HZ, TAU_P_S = 3.0, (0.5, 4.0)
-LASTING_S, SMALL_SNR = (1.0, 4.0), 4.0
 
 
 @parameters(frozen=True)
@@ -58,9 +58,12 @@ class GateParams:
     minimum_snr: float = Field(
         default=2.1, ge=1, description="amplitude ratio of a refined pick to the noise before it"
     )
-    brief_snr: float = Field(default=10.0, ge=1, description="smaller onsets than this must last")
-    brief_ratio: float = Field(
-        default=1.8, ge=1, description="the amplitude of small ones from 1 to 4 s after, over that of the noise before"
+    clear_snr: float = Field(default=10.0, ge=1, description="smaller onsets than this must stand out of the noise")
+    stand_out: float = Field(
+        default=2.1, ge=1, description="amplitude of small ones over the loudest noise of the ten seconds before"
+    )
+    sideways: float = Field(
+        default=2.0, ge=0.5, description="motion of a horizontal over that of the vertical in the first 0.02 s, at most"
     )
     log_pd_cm: tuple[float, float] = Field(default=(-7.0, 2.0), description="peak displacement of the first second")
     log_pv_cm_s: tuple[float, float] = Field(default=(-7.0, 3.0), description="peak velocity")
@@ -78,20 +81,6 @@ class GateParams:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """An onset on one channel: its history (row 0), sample number, and metadata."""
-
-    history: History
-    onset: int
-    channel: Channel
-
-    @property
-    def known(self) -> bool:
-        """Is it known what a count is?"""
-        return self.channel.quantity != "counts"
-
-
 def impulse(pick_id: str, name: SourceId, time_ns: int, issued_ns: int, share: float) -> Rejection:
     """A trigger whose change lies in its three largest steps: a spike or a step of the electronics."""
     detail = f"{share:.0%} of the change lies in three steps, at most {IMPULSE_FRACTION:.0%} may"
@@ -107,7 +96,8 @@ def weak(snr: float, params: GateParams) -> tuple[str, str]:
 
 def first_second(seen: Seen, params: GateParams) -> tuple[str, str]:
     """Reason and sentence why the first second of an onset is none of the ground's; empty when it may be."""
-    return _step(seen) if not seen.known else _motion(seen, params) if _step(seen) == PASSED else _step(seen)
+    found = electronic(seen)
+    return found if found != PASSED or not seen.known else _motion(seen, params)
 
 
 def _motion(seen: Seen, params: GateParams) -> tuple[str, str]:
@@ -147,52 +137,9 @@ def _ranges_cm_s2(seen: Seen) -> tuple[float, float]:
     return (float(np.ptp(after)) if len(after) else np.inf) * CM, noise * CM
 
 
-def _step(seen: Seen) -> tuple[str, str]:
-    """Another level, as quiet as before: no wave does that."""
-    history, onset, rate_hz = seen.history, seen.onset, seen.history.rate_hz
-    begin, end = max(history.first(0), onset - round(3 * rate_hz)), onset + round(rate_hz)
-    if onset - begin < rate_hz or end > history.end[0]:
-        return PASSED
-    before, after = history.window(0, begin, onset), history.window(0, onset, end)
-    guard = before[: len(before) - max(1, round(0.1 * rate_hz))]
-    settled = after[len(after) // 2 :]
-    moved = abs(float(np.median(settled) - np.median(guard)))
-    rough = float(np.abs(np.diff(settled, n=2)).mean())
-    smooth = QUIET_FACTOR * float(np.abs(np.diff(guard, n=2)).mean())
-    crossings = np.count_nonzero(np.diff(np.signbit(settled - np.median(guard))))
-    if moved <= LEVEL_SIGMAS * float(guard.std()) or rough > smooth or crossings > 0:
-        return PASSED
-    return "step", f"the level moved by {moved:.3g} counts and the trace is as quiet there as before"
-
-
-def brief(seen: Seen, snr: float, band_hz: tuple[float, float], params: GateParams) -> tuple[str, str]:
-    """Reason and sentence why an onset is over too soon; empty when it lasts, or is too large to be noise.
-
-    ::
-
-          noise         guard  onset        lasting
-        |---------------|- -|- - -|---------------------|
-        -10 s         -0.5 s  0   1 s                  4 s
-
-    A short average crosses its threshold in noise some times a day; what follows then is as strong as what was before.
-    """
-    history, onset, rate_hz = seen.history, seen.onset, seen.history.rate_hz
-    high_hz = min(band_hz[1], 0.4 * rate_hz)
-    first, end = history.first(0), onset + round(LASTING_S[1] * rate_hz)
-    begin = max(first + round(2 * rate_hz), onset - round(10 * rate_hz))
-    if snr >= params.brief_snr or end > history.end[0] or onset - begin < 2 * rate_hz:
-        return PASSED
-    sos = bandpass_sos(band_hz[0], high_hz, rate_hz, corners=2)
-    raw = history.window(0, first, end)[None]
-    band = sos_filter(raw, filter_initial(sos, raw[:, 0]), sos=sos)[0][0]
-    noise = float(band[begin - first : onset - first - round(0.5 * rate_hz)].std())
-    lasting = float(band[onset - first + round(LASTING_S[0] * rate_hz) :].std())
-    small = min(1.0, (params.brief_snr - snr) / (params.brief_snr - SMALL_SNR))
-    asked = 1 + (params.brief_ratio - 1) * small
-    if lasting >= asked * noise:
-        return PASSED
-    ratio = lasting / max(noise, 1e-30)
-    return "brief", f"{ratio:.1f} times the noise from 1 to 4 s after, {asked:.1f} is asked with a ratio of {snr:.1f}"
+def quiet(seen: Seen, snr: float, band_hz: tuple[float, float], params: GateParams) -> tuple[str, str]:
+    """Reason and sentence why an onset is none but of the noise; empty when it stands out, or is clear anyway."""
+    return PASSED if snr >= params.clear_snr else noise_like(seen, band_hz, params.stand_out)
 
 
 @dataclass(frozen=True, slots=True)

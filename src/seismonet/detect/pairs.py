@@ -7,7 +7,8 @@ import numpy as np
 from seismonet.core.arrays import FloatArray
 from seismonet.kernels.filter import bandpass_sos, filter_initial, sos_filter
 
-from .gate import Seen, velocity_of
+from .gate import velocity_of
+from .seen import Seen
 
 BAND_HZ = (1.0, 8.0)
 BEFORE_S, SETTLE_S, AFTER_S, LAG_S = 8.0, 3.0, 3.0, 0.5

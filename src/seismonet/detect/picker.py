@@ -29,6 +29,8 @@ from .onset import impulsiveness, refine
 from .rows import Rows, SameRows
 
 SURGE = "+"
+SAME_S = 0.5
+"""Two triggers of a channel whose refined onsets are so near are of one onset."""
 TILE_ROWS = 256
 CONFIRM_S, CONFIRM_SAMPLES, LOOKS = 0.25, 24, 4
 
@@ -60,21 +62,28 @@ class Bank:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A trigger at sample ``number`` that waits to be confirmed, or once it is a pick, to be refined."""
+    """A trigger at sample ``number`` that waits to be confirmed, or once it is a pick, to be refined.
+
+    One that comes ``early`` after another may be of the same onset: it is told only once it is refined to its own.
+    """
 
     number: int
     detector: str
     surge: str = ""
+    early: bool = False
     pick: Pick | None = None
     look: int = 0
 
 
 @dataclass(slots=True)
 class RowState:
-    """What the picker remembers of a row where something happened; ``due`` are triggers by the sample they wait for."""
+    """What the picker remembers of a row where something happened: detectors that are on, the last trigger and the last
+    refined onset, and triggers by the sample they wait for.
+    """
 
     open: set[str] = field(default_factory=set)
     last: int = -(1 << 60)
+    onset: int = -(1 << 60)
     due: list[tuple[int, int, Trigger]] = field(default_factory=list)
 
 
@@ -149,9 +158,10 @@ class Picker:
                 continue
             quiet = kind == AGAIN or not state.open
             state.open.add(name)
-            if quiet and number >= state.last + dead:
+            early = number < state.last + dead
+            if quiet and (kind == AGAIN or not early):
                 state.last = number
-                self._schedule(row, number + 1, Trigger(number, name, SURGE if kind == AGAIN else ""))
+                self._schedule(row, number + 1, Trigger(number, name, SURGE if kind == AGAIN else "", early))
         self._run_due(row, end, bank)
 
     def _run_due(self, row: int, number: int, bank: Bank) -> None:
@@ -187,7 +197,8 @@ class Picker:
             return
         kind = detector.name + trigger.surge
         pick = Pick(pick_id, name, time_ns, "P", detector.params.sta_s, 0.0, 0, issued_ns, issued_ns, kind)
-        self.found.append(pick)
+        if not trigger.early:
+            self.found.append(pick)
         self._schedule(row, number + detector.after, replace(trigger, pick=pick))
 
     def _refine(self, row: int, trigger: Trigger, pick: Pick, bank: Bank) -> None:
@@ -201,6 +212,10 @@ class Picker:
         better = replace(
             pick, time_ns=time_ns, uncertainty_s=onset.uncertainty_s, snr=onset.snr, version=1, issued_ns=issued_ns
         )
+        state, before = self._state[row], self._state[row].onset
+        state.onset = onset.number
+        if trigger.early and abs(onset.number - before) <= SAME_S * bank.history.rate_hz:
+            return
         self.found.append(better)
         for job in duties(better, row, self._sites, self.rows, self.params):
             self.desk.add(job)

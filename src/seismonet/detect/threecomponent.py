@@ -6,6 +6,7 @@ About a refined onset at sample ``onset`` of the vertical they want this much, i
 | function | before | after | what to do with it |
 |---|---|---|---|
 | :func:`awakened` | 2.5 | 0.5 | True: no onset; refuse the trigger, and let the detectors begin anew as after a gap |
+| :func:`leaning` | 6 | 0.5 | refuse the trigger |
 | :func:`first_motion` | 6 | 0.15 | ``Pick.polarity`` |
 | :func:`p_probability` | 5 | 0.5 | factor of ``Pick.trust``; below one half, soon after a P of the station, no new P |
 | :func:`polarize` | 6 | 0.5 | ``Pick.polarization`` |
@@ -28,6 +29,8 @@ from seismonet.kernels.sphase import HIGH_HZ, LOW_HZ, s_candidate
 
 from .history import History
 from .onset import Onset
+from .seen import PASSED
+from .shape import sideways
 
 POLARIZE_S, POLARIZE_HZ = 0.5, (1.0, 8.0)
 INDEPENDENT_HZ = 6.0
@@ -205,6 +208,14 @@ def p_probability(history: History, components: Components, onset: int, until: i
     if samples is None:
         return 0.5
     return phasetype.p_probability(_band(samples, phasetype.LOW_HZ, phasetype.HIGH_HZ, rate_hz), onset - begin, rate_hz)
+
+
+def leaning(history: History, components: Components, onset: int, limit: float) -> tuple[str, str]:
+    """Reason and sentence when the horizontals outdo the vertical ``limit`` times from the first; else empty."""
+    rate_hz = history.rate_hz
+    begin = max(first_held(history, components), onset - round(6 * rate_hz))
+    samples = window(history, components, begin, onset + round(0.5 * rate_hz)) if components.three else None
+    return PASSED if samples is None else sideways(samples, onset - begin, rate_hz, limit)
 
 
 def seek_s(history: History, components: Components, p_onset: int, until: int) -> Onset | None:
