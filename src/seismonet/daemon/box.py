@@ -99,15 +99,17 @@ class Box:
         with self._turn:
             if self.stored:
                 return
-            memory = self._outbox
+            memory, disk = self._outbox, None
             try:
                 disk = Outbox(self.path)
                 if memory.epoch == 0:  # the file could not even be opened
                     memory.adopt(disk.take_over())
                 memory.carry(self.path, self._since_ns(), back=True)
-            except OvertakenError:
-                raise
-            except ArchiveError:
+            except ArchiveError as error:
+                if disk is not None:
+                    disk.close()
+                if isinstance(error, OvertakenError):
+                    raise
                 return
             disk.epoch, self._outbox = memory.epoch, disk
             memory.close()

@@ -67,6 +67,15 @@ class Carrier:
             self.reached_ns = self.tried_ns
         return result
 
+    @property
+    def state(self) -> str:
+        """In a word: reachable, failing, unreachable, unusable, or untried."""
+        if self.sink is None:
+            return "unusable"
+        if self.failures:
+            return "unreachable" if self.failures >= BREAK_AFTER else "failing"
+        return "reachable" if self.tried_ns else "untried"
+
     def open_again_s(self, clock: Clock) -> float:
         """Seconds until the breaker lets a repeat through; 0 when it does."""
         return max(0.0, self.closed_s - clock.monotonic_s())

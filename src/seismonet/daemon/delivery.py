@@ -37,8 +37,9 @@ FINISH_S = 5.0
 class Scribe(Protocol):
     """Writes what is sent: pure, so that the same alert gives the same bytes."""
 
-    status: str
-    """Of the messages: Actual, Exercise or Test."""
+    @property
+    def status(self) -> str:
+        """Of the messages: Actual, Exercise or Test."""
 
     def reference(self, alert: Alert) -> str:
         """How a later message names this one."""
@@ -47,7 +48,7 @@ class Scribe(Protocol):
         """Payload and signature."""
 
 
-class Delivery:
+class Dispatcher:
     """The outbox and its receivers. ``heartbeat`` gives payload and signature of a sign of life, None for none now."""
 
     def __init__(
@@ -90,16 +91,17 @@ class Delivery:
         self._accounts.clear()
         self._wake.set()
 
-    async def close(self) -> None:
-        """Let tries that are under way come to their end, for some seconds; then let go of everything."""
+    async def finish(self) -> None:
+        """Send what is due, let tries come to their end, for some seconds, and close all ways."""
+        await self._send_due()
         if self._sending:
             await asyncio.wait(self._sending, timeout=FINISH_S)
         for task in list(self._sending):
             task.cancel()
         for carrier in self.carriers.values():
-            if carrier.sink is not None:
-                await carrier.sink.close()
-        self.box.close()
+            sink, carrier.sink = carrier.sink, None
+            if sink is not None:
+                await sink.close()
 
     # ---- deciding
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from seismonet.core.utc import from_seconds
 from seismonet.status.advice import advice
 
+from .delivery import BEAT_S, Dispatcher
 from .report import alert_line, event_line, host_line, pick_line, refused_lines, rejection_lines, server_line
-from .statefile import BackfillLine, SourceLine, Status, WriterLine
+from .statefile import BackfillLine, ReceiverLine, SourceLine, Status, WriterLine
 
 if TYPE_CHECKING:
     from .run import Daemon
@@ -43,8 +44,50 @@ def document(daemon: "Daemon") -> Status:
         pick=pick_line(reporter.pick),
         event=event_line(reporter.event),
         alert=alert_line(reporter.alert),
+        alert_status=daemon.messages().status,
+        receivers=receiver_lines(daemon.delivery),
         advice=advice(reporter.latency.spreads(), daemon.setup.facts),
     )
+
+
+def heartbeat(daemon: "Daemon") -> tuple[bytes, str]:
+    """The sign of life that receivers watch, and its signature: whether anybody could be warned now."""
+    now_ns = daemon.clock.now_ns()
+    network = daemon.live.pipeline.network.monitor.snapshot(now_ns)
+    facts = {
+        "status": daemon.messages().status,
+        "simulated": bool(daemon.mark.words),
+        "stations_contributing": sum(one.can_contribute for one in network.stations),
+        "stations": len(network.stations),
+        "withheld": daemon.withheld(),
+        "every_s": BEAT_S,
+    }
+    return daemon.setup.stationery.heartbeat(now_ns, facts)
+
+
+def receiver_lines(delivery: Dispatcher) -> tuple[ReceiverLine, ...]:
+    """A line for every receiver."""
+    lines = []
+    for name, carrier in delivery.carriers.items():
+        account = delivery.account(name)
+        lines.append(
+            ReceiverLine(
+                name,
+                carrier.receiver.audience,
+                carrier.receiver.sink,
+                carrier.state,
+                carrier.reached_ns,
+                carrier.error,
+                account.waiting,
+                account.sent,
+                account.expired,
+                account.dead,
+                account.unacknowledged if carrier.receiver.ack else 0,
+                account.sent_ns,
+                account.acked_ns,
+            )
+        )
+    return tuple(lines)
 
 
 def _writer_line(daemon: "Daemon", now_ns: int) -> WriterLine:

@@ -35,11 +35,15 @@ class Publisher:
         self.folder, self.log, self.simulated = folder, log, ""
         self._reserve = reserve_mb * MIB
         self._unstored: list[str] = []
-        self.told: set[tuple[str, int]] = set()
-        self._silent: set[str] = set()
+        self.told: set[tuple[str, str, int]] = set()
+        self.owed: list[Alert] = []
+        self._silent: set[tuple[str, str]] = set()
 
     def recent(self, since_ns: int) -> list[Alert]:
-        """Alerts issued since a time, from the end of the file; a line torn by a power cut is passed over."""
+        """Alerts issued since a time, from the end of the file; a line torn by a power cut is passed over.
+
+        ``owed`` are those of them that were to be told.
+        """
         try:
             with open(self.folder / NAME, "rb") as file:
                 file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
@@ -53,10 +57,17 @@ class Publisher:
             except Exception:  # a torn line may be anything
                 continue
             found += alerts
+            self.owed += [] if withheld else [alert for alert in alerts if alert.issued_ns >= since_ns]
             self._note(alerts, withheld)
         recent = [alert for alert in found if alert.issued_ns >= since_ns]
-        self.told.update((alert.event_id, alert.version) for alert in recent)
+        self.told.update(map(_identity, recent))
         return recent
+
+    def learn(self, alerts: Iterable[Alert]) -> list[Alert]:
+        """Alerts that are known from elsewhere to have been told: those of them that the file did not have."""
+        found = [alert for alert in alerts if _identity(alert) not in self.told]
+        self.told.update(map(_identity, found))
+        return found
 
     def tell(self, output: Output, withheld: str = "", now_ns: int = 0) -> list[Alert]:
         """Tell new alerts and events; the alerts that were told (those known from before a restart are not).
@@ -66,9 +77,9 @@ class Publisher:
         """
         told: list[Alert] = []
         for alert in output.alerts:
-            if (alert.event_id, alert.version) in self.told:
+            if _identity(alert) in self.told:
                 continue
-            self.told.add((alert.event_id, alert.version))
+            self.told.add(_identity(alert))
             why = withheld or self._needless(alert, now_ns)
             self._note([alert], bool(why))
             self._store(alert, why)
@@ -85,14 +96,14 @@ class Publisher:
         """Keep in mind of which events nobody was told anything."""
         for alert in alerts:
             if not withheld:
-                self._silent.discard(alert.event_id)
+                self._silent.discard((alert.event_id, alert.audience))
             elif alert.kind == "new":
-                self._silent.add(alert.event_id)
+                self._silent.add((alert.event_id, alert.audience))
 
     def _needless(self, alert: Alert, now_ns: int) -> str:
         age_s = (now_ns - alert.issued_ns) / 1e9
         if alert.kind == "cancel":
-            return "nobody was told of it" if alert.event_id in self._silent else ""
+            return "nobody was told of it" if (alert.event_id, alert.audience) in self._silent else ""
         return f"it comes {age_s:.0f} s too late" if age_s > STALE_S else ""
 
     def _alert_words(self, alert: Alert) -> dict[str, object]:
@@ -168,6 +179,10 @@ class Publisher:
             return False
         self.log("disk full: the reserve was given up", megabytes=self._reserve // MIB)
         return True
+
+
+def _identity(alert: Alert) -> tuple[str, str, int]:
+    return alert.event_id, alert.audience, alert.version
 
 
 def _removed(path: Path) -> bool:

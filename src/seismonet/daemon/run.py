@@ -31,12 +31,14 @@ from seismonet.store.simulated import SIMULATED, Mark
 
 from . import notify
 from .backfill import Backfill, Lane, dataselect_means, ring_means
-from .document import document
+from .delivery import Dispatcher
+from .document import document, heartbeat
 from .intake import Intake
 from .live import Live, Snapshot
 from .lock import Lock
 from .logs import Limited, get_log
 from .memory import give_back
+from .messages import Messages, alert_status
 from .publish import MIB, Publisher
 from .report import Reporter
 from .serving import RingFeed
@@ -75,6 +77,8 @@ class Daemon:
         self.folder = Path(config.archive.folder)
         self.live: Live = self.setup.live()
         self.publisher = Publisher(self.folder, self.log.warning, config.archive.reserve_mb)
+        relief = self.publisher.free_reserve
+        self.delivery = Dispatcher(self.folder, self.clock, self.log, heartbeat=self._heartbeat, relief=relief)
         self.reporter = Reporter(Latency(self.setup.station_codes), self.clock.now_ns())
         self.stopping, self.phase, self.rejected = asyncio.Event(), "starting", ""
         self.configured_ns, self.losses = self.clock.now_ns(), 0
@@ -111,6 +115,8 @@ class Daemon:
         for note in (*recovered.notes, *([damaged] if damaged else [])):
             self.log.warning("archive put in order", what=note)
         self.publisher.keep_reserve()
+        self.delivery.box.open()
+        self.delivery.change(config.receivers, self.setup.targets)
         self.mark = Mark(self.folder)
         self.intake = Intake(self.clock, config.daemon.memory_mb * MIB, lambda: self.writer.spilling())
         catalogue.add_stations(self.live.table)
@@ -129,6 +135,8 @@ class Daemon:
         now_ns = self.clock.now_ns()
         since_ns = now_ns - from_seconds(REMEMBER_S)
         events, alerts = catalogue.events(since_ns), self.publisher.recent(since_ns)
+        alerts += self.publisher.learn(self.delivery.recent(since_ns))
+        self.delivery.decide(self.publisher.owed, self.messages())
         found = self._snapshot_found()
         if found is None:
             self.live.pipeline.network.remember(events, alerts)
@@ -158,6 +166,7 @@ class Daemon:
             self.sources.dial(group, self.setup.config.sources)
             self._ask_for_gaps()
             tasks = [group.create_task(work) for work in (self._decide(), self._watch())]
+            telling = group.create_task(self.delivery.run())
             loop = asyncio.get_running_loop()
             loop.add_signal_handler(signal.SIGHUP, lambda: group.create_task(self._reload()))
             self.phase = "running"
@@ -172,6 +181,8 @@ class Daemon:
             await asyncio.wait(running)
             self._step()
             self._snapshot()
+            await self.delivery.finish()
+            telling.cancel()
             if self.server is not None:
                 await self.server.stop()
 
@@ -183,6 +194,7 @@ class Daemon:
 
     def _close(self) -> None:
         """Whatever happened, what was received goes to the disk."""
+        self.delivery.box.close()
         if not self.writer.stop(DRAIN_S):
             self.log.error("the writer did not finish in time; the journal has what it could write", limit_s=DRAIN_S)
         elif self.writer.error is not None:
@@ -258,8 +270,18 @@ class Daemon:
             return ""
         return f"the host's clock was set by {self.clock.step_s:+.1f} s within the last minute"
 
+    def messages(self) -> Messages:
+        """What is written now. What is made up warns nobody in earnest."""
+        simulated = bool(self.mark.words)
+        return Messages(self.setup.stationery, "Exercise" if simulated else alert_status(self.folder), simulated)
+
+    def _heartbeat(self) -> tuple[bytes, str] | None:
+        """A sign of life, while there is life."""
+        return heartbeat(self) if self._alive() else None
+
     def _publish(self, output: Output, now_ns: int) -> None:
         alerts = self.publisher.tell(output, self.withheld() if output.alerts else "", now_ns)
+        self.delivery.decide(alerts, self.messages())
         self.reporter.publish(output, alerts, now_ns)
         if output.picks or output.rejections or output.statuses or output.events or output.alerts:
             self.writer.publish(output)
@@ -297,6 +319,7 @@ class Daemon:
 
     def _mend(self) -> None:
         """When the disk works again: alerts that could not be stored, sources whose packets did not fit into memory."""
+        self.delivery.box.mend()
         if self.writer.spilling():
             self.publisher.free_reserve()
             return
@@ -344,6 +367,7 @@ class Daemon:
             self.reporter.latency = Latency(new.station_codes)
             self.log.info("pipeline changed", how=told)
         self.setup = new
+        self.delivery.change(new.config.receivers, new.targets)
         self.sources.change(self._group, new.config.sources)
         if (new.config.sources, new.config.backfill) != (old.config.sources, old.config.backfill):
             self._asking.cancel()

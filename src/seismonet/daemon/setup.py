@@ -6,14 +6,17 @@ from pathlib import Path
 from seismonet.config import Config, load_config
 from seismonet.core.errors import ConfigError
 from seismonet.core.inventory import ChannelTable
+from seismonet.core.target import Target
 from seismonet.models.corrections import StationCorrections, read_corrections
 from seismonet.models.earth import Earth, earth_model
 from seismonet.models.traveltime import cache_dir, travel_times
 from seismonet.status.advice import StationFacts
 from seismonet.store.inventory import read_inventories
 from seismonet.store.retention import RetentionParams
+from seismonet.store.targets import read_targets
 
 from .live import Live
+from .messages import Stationery, stationery
 from .metadata import read_notes
 
 
@@ -26,6 +29,8 @@ class Setup:
     facts: dict[str, StationFacts]
     earth: Earth
     corrections: StationCorrections
+    targets: tuple[Target, ...]
+    stationery: Stationery
 
     @property
     def station_codes(self) -> list[str]:
@@ -54,7 +59,9 @@ def load_setup(path: Path) -> Setup:
     notes = read_notes(config.network.stations)
     facts = {code: StationFacts(code, filter_s=one.filter_s) for code, one in notes.items()}
     earth, corrections = earth_model(config.network.earth_model), read_corrections(config.network.station_corrections)
-    return Setup(config, read_inventories(config.network.stations), facts, earth, corrections)
+    table, targets = read_inventories(config.network.stations), read_targets(config.network.targets)
+    papers = stationery(config, table, targets)
+    return Setup(config, table, facts, earth, corrections, targets, papers)
 
 
 def check_change(old: Config, new: Config) -> None:

@@ -173,6 +173,29 @@ class ServerLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiverLine:
+    """A receiver of alerts, and what became of its messages.
+
+    ``state`` is reachable, failing (the last try failed), unreachable (it is given pauses), unusable (``error`` says
+    why) or untried; ``reached_ns`` is when it was last reached, ``unacknowledged`` what it should have acknowledged.
+    """
+
+    name: str
+    audience: str
+    sink: str
+    state: str
+    reached_ns: int = 0
+    error: str = ""
+    waiting: int = 0
+    sent: int = 0
+    expired: int = 0
+    dead: int = 0
+    unacknowledged: int = 0
+    sent_ns: int = 0
+    acked_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PickLine:
     """The newest pick."""
 
@@ -213,7 +236,7 @@ class Status:
 
     ``simulated`` says in words that the data are made up, and is empty when they are not; ``configuration_rejected`` is
     why the newest configuration was not taken over; an alert takes ``stations_needed``; ``withheld`` is why nobody is
-    warned now.
+    warned now; ``alert_status`` is that of messages: Actual, Exercise or Test.
     """
 
     time_ns: int
@@ -240,6 +263,8 @@ class Status:
     pick: PickLine | None = None
     event: EventLine | None = None
     alert: EventLine | None = None
+    alert_status: str = "Exercise"
+    receivers: tuple[ReceiverLine, ...] = ()
     advice: tuple[str, ...] = ()
 
     @property
@@ -263,6 +288,8 @@ def summary(status: Status) -> str:
         parts.append(f"ALERTS WITHHELD: {status.withheld}")
     if status.writer.failing:
         parts.append(f"CANNOT WRITE {', '.join(status.writer.failing)}")
+    if lost := [one.name for one in status.receivers if one.state in ("unreachable", "unusable")]:
+        parts.append(f"CANNOT TELL {', '.join(lost)}")
     if status.simulated:
         parts.append(status.simulated)
     return ", ".join(parts)

@@ -18,6 +18,17 @@ def exposed(path: Path) -> bool:
     return bool(path.stat().st_mode & 0o077)
 
 
+def read_bytes(path: str) -> bytes:
+    """A file that nobody else may read; AuthError when it cannot be read, or others may."""
+    try:
+        open_to_others, found = exposed(Path(path)), Path(path).read_bytes()
+    except OSError as error:
+        raise AuthError(f"{path}: cannot be read: {error.strerror or error}") from None
+    if open_to_others:
+        raise AuthError(f"{path}: others may read it; run chmod 600 on it")
+    return found
+
+
 def read_secret(reference: str) -> str:
     """What ``file:PATH`` or ``env:NAME`` holds, without the blanks around it; AuthError when it cannot be used."""
     kind, _, name = reference.partition(":")
@@ -26,12 +37,7 @@ def read_secret(reference: str) -> str:
         if not found:
             raise AuthError(f"the environment variable {name} is not set")
         return found
-    try:
-        open_to_others, found = exposed(Path(name)), Path(name).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise AuthError(f"{name}: cannot be read: {getattr(error, 'strerror', None) or 'no text'}") from None
-    if open_to_others:
-        raise AuthError(f"{name}: others may read it; run chmod 600 on it")
-    if not found or not found.isprintable():
+    found = read_bytes(name).decode("utf-8", "replace").strip()
+    if not found or not found.isprintable() or "\ufffd" in found:
         raise AuthError(f"{name}: holds no secret: one line of text is wanted")
     return found
