@@ -22,6 +22,7 @@ from seismonet.core.utc import SECOND_NS, from_iso, to_iso
 
 from .alertmessage import (
     FORMAT,
+    LARGEST_NUMBER,
     AbsentStation,
     Depth,
     HumanAction,
@@ -288,7 +289,10 @@ def _falloff(felt: Sequence[Shaking], depth_km: float) -> tuple[float, float] | 
 
 
 def _rounded(value: float | None, digits: int) -> float | None:
-    return round(float(value), digits) + 0.0 if value is not None and math.isfinite(value) else None
+    """A number that a message can hold, without the sign of zero; None for every other."""
+    if value is None or not abs(value) <= LARGEST_NUMBER:
+        return None
+    return round(float(value), digits) + 0.0
 
 
 def _positive(value: float | None, digits: int) -> float | None:

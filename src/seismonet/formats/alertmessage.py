@@ -24,8 +24,10 @@ def _moment(text: str) -> str:
 
 
 Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"), AfterValidator(_moment)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Positive = Annotated[float, Field(allow_inf_nan=False, ge=0)]
+LARGEST_NUMBER = 1e9
+"""What is larger is no quantity of an earthquake."""
+Number = Annotated[float, Field(allow_inf_nan=False, ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
+Positive = Annotated[float, Field(allow_inf_nan=False, ge=0, le=LARGEST_NUMBER)]
 Share = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1)]
 Latitude = Annotated[float, Field(allow_inf_nan=False, ge=-90, le=90)]
 Longitude = Annotated[float, Field(allow_inf_nan=False, ge=-180, le=180)]
