@@ -87,6 +87,15 @@ class Outcome:
         return self.confidence.radius_50_km, self.solution.horizontal_km, self.confidence.radius_90_km
 
     @property
+    def in_ellipse(self) -> bool:
+        """Does the 68 % ellipse of the dominant mode hold the truth?"""
+        sure, truth = self.confidence, self.quake.source
+        turn = azimuth_deg(self.solution.latitude, self.solution.longitude, truth.latitude, truth.longitude)
+        angle = np.deg2rad(float(turn) - sure.azimuth_deg)
+        along, across = self.error_km * np.cos(angle) / sure.major_km, self.error_km * np.sin(angle) / sure.minor_km
+        return bool(np.hypot(along, across) <= 1)
+
+    @property
     def shear(self) -> bool:
         """Has an S been read?"""
         readings = known(self.quake.readings, self.stage)
