@@ -206,8 +206,8 @@ def classes(cases: Sequence[Case]) -> str:
         " three columns say what the truth is worth: the forecast against the same motion read by the MSK-64 scale's"
         " own table of 1964, where that gives V to IX; and two relations that were made from reported intensities"
         " alone, Bindi et al. (2011) for Central Asia and Allen et al. (2012) for the world, against the truth by"
-        " Worden et al. (2012). So the bias in the crust is not one of motion (Boore et al. alone are 0.2 too high): the"
-        " forecast is, as decided, the mean of two models that differ by more than one degree.",
+        " Worden et al. (2012). So the bias in the crust is not one of motion (Boore et al. alone are 0.2 too high):"
+        " the forecast is, as decided, the mean of two models that differ by more than one degree.",
         "",
         "| | targets | bias | spread | published sd | on MSK-64's table (targets) | Bindi | Allen |",
         "|---|---|---|---|---|---|---|---|",
@@ -254,9 +254,7 @@ def reliability(cases: Sequence[Case]) -> str:
         "| probability | source known | as first told |",
         "|---|---|---|",
     ]
-    columns = []
-    for pick in ("known", "told"):
-        columns.append([hit for _, hit in tenths(*outcomes(cases, pick))])
+    columns = [[hit for _, hit in tenths(*outcomes(cases, pick))] for pick in ("known", "told")]
     for one, (known, told) in enumerate(zip(*columns, strict=True)):
         cells = [f"{100 * hit.mean():.0f} % ({len(hit)})" if len(hit) else "-" for hit in (known, told)]
         lines.append(f"| {10 * one} to {10 * one + 10} % | {' | '.join(cells)} |")

@@ -20,8 +20,10 @@ from seismonet.core.arrays import FloatArray
 from seismonet.core.event import Magnitude, Origin, Place
 from seismonet.core.geo import KM_PER_DEGREE
 from seismonet.location.magnitude import HIGHEST, LOWEST, STEP
-from seismonet.location.modes import DEEP_KM, ELLIPSE_68, SHALLOW_KM
+from seismonet.location.modes import DEEP_KM, SHALLOW_KM
 
+ELLIPSE_68 = float(np.sqrt(-2 * np.log(0.32)))
+"""Half axes of the ellipse that holds 68 % of a normal distribution, in standard deviations."""
 CLASS_EDGES_KM = (0.0, SHALLOW_KM, DEEP_KM, 300.0)
 ANYWHERE = 1e-3
 """Share of a depth that may be anything: where nothing else is said of a class that is possible."""
