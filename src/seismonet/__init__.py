@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["Alert", "Event", "Pick", "Pipeline", "PipelineParams", "SourceId", "pick", "replay"]
+__all__ = ["Alert", "Event", "Pick", "Pipeline", "PipelineParams", "SourceId", "pick", "replay", "shaking"]
 _HOMES = {
     "Alert": "seismonet.core.alert",
     "Event": "seismonet.core.event",
@@ -17,6 +17,7 @@ _HOMES = {
     "SourceId": "seismonet.core.sourceid",
     "pick": "seismonet.library.picking",
     "replay": "seismonet.library.replaying",
+    "shaking": "seismonet.library.shaken",
 }
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from seismonet.core.sourceid import SourceId
     from seismonet.library.picking import pick
     from seismonet.library.replaying import replay
+    from seismonet.library.shaken import shaking
     from seismonet.pipeline import Pipeline, PipelineParams
 
 
