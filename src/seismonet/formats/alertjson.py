@@ -7,7 +7,7 @@ shortest), because signatures are over bytes. What reads differently from how it
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -100,7 +100,6 @@ def document(
     if made.status == "Actual" and (made.drill or made.simulated):
         raise ValueError(f"alert {alert.event_id} is of a drill or a simulation and cannot be Actual")
     sent_ns = max(alert.issued_ns, made.sent_ns or 0)
-    known = {one.code: one for one in stations}
     return Message(
         format=FORMAT,
         identifier=f"{sender.network}.seismonet.{alert.event_id}.{alert.audience}.{alert.version}",
@@ -122,7 +121,7 @@ def document(
         likelihood=_share(alert.likelihood) or 0.0,
         origin=_origin(alert),
         magnitude=_magnitude(alert),
-        stations=tuple(known.get(code) or UsedStation(_line(code)) for code in alert.station_codes),
+        stations=_stations(alert.station_codes, stations, targets),
         missing_stations=tuple(
             AbsentStation(_line(one.station_code), _line(one.why), _line(one.effect)) for one in alert.missing
         ),
@@ -230,6 +229,18 @@ def _magnitude(alert: Alert) -> MessageMagnitude | None:
     return MessageMagnitude(value, _line(alert.magnitude_type or "M"), sigma, bool(alert.at_least))
 
 
+def _stations(codes: Sequence[str], known: Sequence[UsedStation], targets: Sequence[Target]) -> tuple[UsedStation, ...]:
+    """Those of the codes; one that stands at a target has its names."""
+    by_code = {one.code: one for one in known}
+    names = {one.name: _names(one) for one in targets}
+    found = [by_code.get(code) or UsedStation(_line(code)) for code in codes]
+    return tuple(replace(one, names=one.names or names.get(one.name or "", {})) for one in found)
+
+
+def _names(place: Target) -> dict[str, str]:
+    return {language: _line(name) for language, name in place.names}
+
+
 def _targets(shaking: Sequence[Shaking], targets: Sequence[Target]) -> tuple[MessageTarget, ...]:
     known = {one.name: one for one in targets}
     return tuple(_target(one, known.get(one.target)) for one in shaking if math.isfinite(one.intensity))
@@ -239,7 +250,7 @@ def _target(one: Shaking, place: Target | None) -> MessageTarget:
     shares = {str(level): _share(share) or 0.0 for level, share in zip(LEVELS, one.probabilities, strict=True)}
     return MessageTarget(
         name=_line(one.target),
-        names={language: _line(name) for language, name in place.names} if place else {},
+        names=_names(place) if place else {},
         kind=_line(place.kind) if place else "",
         latitude=_rounded(place.latitude, 5) if place else None,
         longitude=_longitude(place.longitude) if place else None,

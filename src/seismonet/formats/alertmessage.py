@@ -116,6 +116,7 @@ class UsedStation:
 
     code: Line = Field(description="network and station")
     name: Line | None = Field(default=None, description="of its place")
+    names: dict[str, Line] = Field(default_factory=dict, description="of its place in other languages, by code")
     p_time: Time | None = Field(default=None, description="onset of the P waves")
     s_time: Time | None = Field(default=None, description="onset of the S waves")
     pd_m: Positive | None = Field(default=None, description="peak displacement of the first seconds of P")

@@ -274,9 +274,8 @@ class _Teller:
         return target.names.get(self.words.language, target.name)
 
     def _station(self, station: UsedStation) -> str:
-        """Its place, in the language of the text where that is a target too."""
-        place = self.message.target(station.name or "")
-        return self._name(place) if place is not None else station.name or station.code
+        """Its place, in the language of the text where it has a name in it."""
+        return station.names.get(self.words.language, station.name or station.code)
 
     def _strength(self, target: MessageTarget) -> str:
         number = intensity_class(target.intensity)
