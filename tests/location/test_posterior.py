@@ -135,7 +135,7 @@ def test_back_azimuths_and_amplitudes_decide_between_modes(model: TravelTimes) -
     toward = float(azimuth_deg(b.latitude, b.longitude, *source[:2]))
     told = locate(tables, Evidence(seen, directions=[Direction(b, toward, 25.0)]), LocationParams())
     open_to = locate(tables, Evidence(seen), LocationParams())
-    assert off_km(told, source) < 25
+    assert off_km(told, source) < 30  # its mirror is 150 km away
     assert told.horizontal_km < 0.7 * open_to.horizontal_km
     # the middle station shakes far more than the others: the source is next to it
     sizes = [Size(one, -5.0 if one is b else -7.0) for one in places.values()]

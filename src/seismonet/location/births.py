@@ -146,7 +146,9 @@ class Nursery:
             key: role for key, role in self.memory.standing().items() if key not in own and key not in source.coda
         }
         nucleus = self.trials.find(best, self._hand(best, standing), self.params.fit_sigmas)
-        again = self.locator.solve(list(nucleus.picks), source.reference_ns, now_ns)
+        found = {one.id for one in nucleus.picks}
+        shear = [one for one in source.later.values() if one.p_pick_id in found]
+        again = self.locator.solve([*nucleus.picks, *shear], source.reference_ns, now_ns)
         if again is None or len(again.p) < len(fit.p) - 1 or self.judge.poor(again) > BETTER * poor:
             return fit
         return again

@@ -46,7 +46,7 @@ class LocationParams:
         le=0.2,
         description="error of the Earth model that all travel times share, as a fraction, of shallow sources",
     )
-    s_slowness_error: float = Field(default=0.014, ge=0, le=0.2, description="and that S times share beside it")
+    s_slowness_error: float = Field(default=0.017, ge=0, le=0.2, description="and that S times share beside it")
     path_error: float = Field(
         default=0.01, ge=0, le=0.2, description="error of each path of its own, as a fraction of its travel time"
     )
@@ -57,6 +57,9 @@ class LocationParams:
     )
     size_error: float = Field(default=0.35, gt=0, description="scatter of one station's magnitude")
     wrong_direction: float = Field(default=0.15, gt=0, lt=1, description="share of back-azimuths that mean nothing")
+    reversed_directions: float = Field(
+        default=0.05, ge=0, lt=1, description="share of networks all of whose back-azimuths point the other way"
+    )
     steep_weight: float = Field(
         default=0.3, ge=0, le=1, description="weight of a back-azimuth nearer than a quarter of the depth"
     )
@@ -333,10 +336,15 @@ def _directions(tables: Tables, seen: Sequence[Direction], params: LocationParam
     # a wide cell seen from near by fills an angle of its own
     fills2 = np.rad2deg(tables.grid.spacing_km) ** 2 / 12 / np.square(np.maximum(km, NEAREST_KM))
     sigma = np.minimum(np.sqrt(np.square(spread) + fills2), 100.0)
-    right = np.exp(-0.5 * np.square(away / sigma)) / (np.sqrt(2 * np.pi) * sigma)
-    log_p = np.log((1 - params.wrong_direction) * right + params.wrong_direction / 360.0)
-    steep = km < tables.grid.depth_km / 4
-    return np.asarray((np.where(steep, params.steep_weight, 1.0) * (log_p + np.log(360.0))).sum(axis=0))
+    weight = np.where(km < tables.grid.depth_km / 4, params.steep_weight, 1.0)
+    totals = []
+    for off in (np.abs(away), 180.0 - np.abs(away)):
+        right = np.exp(-0.5 * np.square(off / sigma)) / (np.sqrt(2 * np.pi) * sigma)
+        log_p = np.log((1 - params.wrong_direction) * right + params.wrong_direction / 360.0)
+        totals.append((weight * (log_p + np.log(360.0))).sum(axis=0))
+    # verticals that are upside down are so all over a network, and two directions then err alike
+    known = min(max(params.reversed_directions, 1e-9), 1 - 1e-9)
+    return np.asarray(np.logaddexp(np.log1p(-known) + totals[0], np.log(known) + totals[1]))
 
 
 def _silences(
