@@ -184,7 +184,7 @@ def read(payload: bytes) -> Message:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of messages."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_adapter().json_schema()}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_adapter().json_schema(mode="serialization")}
 
 
 @lru_cache(maxsize=1)

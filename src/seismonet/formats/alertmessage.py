@@ -104,7 +104,7 @@ class MessageOrigin:
 class MessageMagnitude:
     """How large."""
 
-    value: Number = Field(description="of the magnitude")
+    value: Number = Field(description="its value")
     type: Line = Field(description="Mpd: from displacement of P waves, ML: from S waves")
     sigma: Positive | None = Field(description="one standard deviation")
     is_lower_bound: bool = Field(description="the rupture may have outgrown what was measured")
@@ -130,7 +130,7 @@ class AbsentStation:
     """A station that could not take part."""
 
     code: Line = Field(description="network and station")
-    why: Line = Field(description="it could not")
+    why: Line = Field(description="why it could not")
     effect: Line = Field(description="what it would have changed")
 
 
@@ -192,7 +192,7 @@ class Message:
     state: Literal["candidate", "preliminary", "confirmed", "final", "cancelled"] = Field(
         description="how far the event has come"
     )
-    reason: Line = Field(description="of this message")
+    reason: Line = Field(description="why this message was made")
     created: Time = Field(description="when it was decided")
     sent: Time = Field(description="when it was signed; not earlier than `created`")
     expires: Time = Field(description="to be told to nobody after this")
@@ -200,8 +200,8 @@ class Message:
     likelihood: Share = Field(description="that there is an earthquake as told")
     origin: MessageOrigin | None = Field(description="where and when; null where nothing is known")
     magnitude: MessageMagnitude | None = Field(description="null where it is not known")
-    stations: tuple[UsedStation, ...] = Field(description="that took part")
-    missing_stations: tuple[AbsentStation, ...] = Field(description="that could not")
+    stations: tuple[UsedStation, ...] = Field(description="those that took part")
+    missing_stations: tuple[AbsentStation, ...] = Field(description="those that could not")
     targets: tuple[MessageTarget, ...] = Field(description="places, the strongest shaking first")
     regions: tuple[Region, ...] = Field(description="how far an intensity reaches, the weakest first")
     references: tuple[Reference, ...] = Field(

@@ -62,8 +62,8 @@ def severity(message: Message) -> str:
 def ring(latitude: float, longitude: float, radius_km: float, corners: int = CORNERS) -> list[tuple[float, float]]:
     """A circle on the Earth as a closed ring of latitude and longitude, clockwise from north.
 
-    >>> [tuple(round(one, 2) for one in corner) for corner in ring(0.0, 0.0, 111.19, 4)]
-    [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0), (1.0, 0.0)]
+    >>> [tuple(round(one) for one in corner) for corner in ring(0.0, 0.0, 1111.95, 4)]
+    [(10, 0), (0, 10), (-10, 0), (0, -10), (10, 0)]
     """
     azimuth = np.linspace(0.0, 2 * np.pi, corners, endpoint=False)
     far = np.deg2rad(min(radius_km / KM_PER_DEGREE, 90.0))
