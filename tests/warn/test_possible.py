@@ -29,6 +29,16 @@ def test_epicentres_have_the_ellipse() -> None:
     assert EPICENTRE_WEIGHT @ east**4 == pytest.approx(3 * 20.0**4, rel=5e-3)
 
 
+def test_the_ellipse_is_turned() -> None:
+    sure = confidence(major_km=30.2, minor_km=15.1, azimuth_deg=30.0)
+    found = possible(origin(latitude=0.0, longitude=72.0, confidence=sure), SIZE)
+    north, east = found.latitude[0] * 111.195, (found.longitude[0] - 72.0) * 111.195
+    turn = np.deg2rad(30.0)
+    # the covariance of an ellipse whose longer axis points north by north-east
+    assert EPICENTRE_WEIGHT @ (north * east) == pytest.approx((400 - 100) * np.sin(turn) * np.cos(turn), rel=5e-3)
+    assert EPICENTRE_WEIGHT @ north**2 == pytest.approx(400 * np.cos(turn) ** 2 + 100 * np.sin(turn) ** 2, rel=5e-3)
+
+
 def test_without_confidence_the_radius_counts() -> None:
     found = possible(origin(horizontal_km=15.1, confidence=None), SIZE)
     north = (found.latitude[0] - 38.0) * 111.195

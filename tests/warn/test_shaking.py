@@ -176,6 +176,10 @@ def test_a_sure_source_has_the_models_arrival(model: TravelTimes) -> None:
     assert (found.s_arrival_ns - source.time_ns) / SECOND_NS == pytest.approx(s, abs=0.05)
     early = norm.ppf(0.16) * (0.5 + 0.03 * s)
     assert (found.s_early_ns - found.s_arrival_ns) / SECOND_NS == pytest.approx(early, abs=0.02)
+    late = one(model, replace(source, time_uncertainty_s=5.0), SURE, FAR)
+    assert (late.s_early_ns - late.s_arrival_ns) / SECOND_NS == pytest.approx(
+        -np.hypot(5.0 * norm.ppf(0.84), early), abs=0.02
+    )
     high = one(model, source, SURE, replace(FAR, elevation_m=4000.0))
     assert 0 < high.s_arrival_ns - found.s_arrival_ns < 2 * SECOND_NS
 
