@@ -12,6 +12,7 @@ from . import (
     kernels,
     location,
     magnitude,
+    messages,
     packets,
     seedlink,
     shaking,
@@ -32,6 +33,7 @@ GROUPS: dict[str, tuple[str, Callable[[], str]]] = {
     "location": ("Location, simulated", location.section),
     "magnitude": ("Magnitude, simulated", magnitude.section),
     "shaking": ("Shaking, simulated", shaking.section),
+    "messages": ("Messages", lambda: figures(messages.measure())),
     "tests": ("Tests", lambda: figures(suite.measure())),
 }
 
