@@ -207,8 +207,8 @@ def _mesh(axes: Any, own: Sequence[Cell], values: Sequence[float], scale: Scale)
     if len({one.south for one in own}) <= MOST_WRITTEN:
         halo = [withStroke(linewidth=2.0, foreground="white")]
         for one, value in zip(own, values, strict=True):
-            axes.annotate(f"{value:.0f}", (one.east, one.south), (-3, 3), textcoords="offset points", ha="right",
-                          fontsize=8, color=TEXT_COLOUR, path_effects=halo, zorder=6)  # fmt: skip
+            axes.annotate(f"{value:.0f}", (one.west, one.north), (3, -3), textcoords="offset points", va="top",
+                          fontsize=8, color=TEXT_COLOUR, path_effects=halo, zorder=4)  # fmt: skip
     _bar(axes, mesh, scale, "share" if scale[0] == "%" else "median")
 
 

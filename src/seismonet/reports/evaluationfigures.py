@@ -64,11 +64,12 @@ def new_figure(size: tuple[float, float], made: Evaluation) -> Any:
 def write_texts(figure: Any, made: Evaluation) -> None:
     """What is judged by what, and how much of it there is; whether it is simulated, and what that assumed."""
     wide, high = figure.get_size_inches()
-    count, false = sum(one.found.stands for one in made.outcomes), len(made.matching.false)
-    missed = len(made.matching.missed) + len(made.outcomes) - count
+    count, real = sum(one.found.stands for one in made.outcomes), len(made.outcomes) + len(made.matching.missed)
+    false = sum(one.stands for one in made.matching.false)
+    alarms = sum(one.first_alert is not None for one in made.matching.false)
     mark = "SIMULATED: " if made.simulated else ""
     name = "" if made.run.given else f"{Path(made.run.name).name or made.run.name}: "
-    above = f"{mark}{name}{count} of {count + missed} earthquakes found, {false} false"
+    above = f"{mark}{name}{count} of {real} earthquakes found, false: {false} events, {alarms} alerts"
     figure.text(0.02, 1 - 0.3 / high, above, fontsize=12, fontweight="bold", va="center", color=TEXT_COLOUR)
     figure.text(0.02, 0.1 / high, "\n".join(_foot(made, wide)), fontsize=8, va="bottom", color=TEXT_COLOUR)
 
@@ -191,9 +192,7 @@ def _histogram(axes: Any, text: str, values: Sequence[float], label: str, why: s
         absent(axes, why)
         return
     spread = f", sd {some.std(ddof=1):.2f}" if len(some) > 1 else ""
-    heading(axes, f"{text}\n")
-    axes.text(0.0, 1.0, f"n {len(some)}, median {np.median(some):+.2f}{spread}", va="bottom", fontsize=8,
-              color=TEXT_COLOUR, transform=axes.transAxes)  # fmt: skip
+    heading(axes, text, f"n {len(some)}, median {np.median(some):+.2f}{spread}")
     reach = max(float(np.quantile(np.abs(some), 0.98)), 0.05)
     bins = np.linspace(-reach, reach, 4 * min(max(round(np.sqrt(len(some))), 2), 10) + 1)
     axes.hist(np.clip(some, -reach, reach), bins=bins.tolist(), color=P_COLOUR, edgecolor="white", linewidth=0.5)

@@ -20,6 +20,8 @@ def plain(axes: Any) -> None:
     axes.tick_params(labelsize=8, color=QUIET_COLOUR, length=3)
 
 
-def heading(axes: Any, text: str) -> None:
-    """A panel's name, above its left corner."""
-    axes.set_title(text, loc="left", fontsize=10, fontweight="bold", pad=8)
+def heading(axes: Any, text: str, note: str = "") -> None:
+    """A panel's name, above its left corner; a note goes between."""
+    axes.set_title(text, loc="left", fontsize=10, fontweight="bold", pad=20 if note else 8)
+    axes.annotate(note, (0.0, 1.0), (0, 5), xycoords="axes fraction", textcoords="offset points", fontsize=8,
+                  color=TEXT_COLOUR)  # fmt: skip
