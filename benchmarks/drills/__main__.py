@@ -18,6 +18,7 @@ DRILLS = {
     "kill": ("Drill: kill -9 of the daemon", 25),
     "restart": ("Drill: restart in the middle of an event", 10),
     "repeat": ("Drill: a live run, replayed from its receipts", 3),
+    "outbox": ("Drill: crashes between an alert's decision and its acknowledgement, bad receivers", 8),
     "powercut": ("Drill: simulated power cuts", 30),
     "daemondisk": ("Drill: disk full, read-only, failing syncs, locked databases", 8),
     "diskfaults": ("Drill: a disk that fails at each call", 3),

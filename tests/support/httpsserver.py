@@ -77,7 +77,8 @@ async def serving(folder: Path, answer: Answer = lambda _: OK) -> AsyncIterator[
                 made.heard.set()
                 said = made.answer(len(made.posted) - 1)
                 if not said:
-                    await asyncio.Event().wait()
+                    await reader.read()  # until the other side gives up
+                    break
                 writer.write(said)
                 await writer.drain()
         writer.close()

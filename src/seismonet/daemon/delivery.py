@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from seismonet.core.alert import Alert
-from seismonet.core.errors import ArchiveError, SeismonetError
+from seismonet.core.errors import SeismonetError
 from seismonet.core.letter import Letter
 from seismonet.core.target import Target
 from seismonet.core.utc import from_seconds
@@ -31,6 +31,8 @@ BEAT_S = 10.0
 MARGIN_S = 15.0
 """A lease outlives the try that it is given for by so much."""
 LOOK_S, SOONEST_S = 1.0, 0.02
+OTHERS_S = 10.0
+"""What other processes changed, an acknowledgement say, is seen after so long."""
 FINISH_S = 5.0
 
 
@@ -65,6 +67,7 @@ class Dispatcher:
         self.box = Box(folder, clock, log.warning, relief)
         self.carriers: dict[str, Carrier] = {}
         self._accounts: dict[str, Account] = {}
+        self._stamp: object = None
         self._wake = asyncio.Event()
         self._sending: set[asyncio.Task[Any]] = set()
 
@@ -88,7 +91,6 @@ class Dispatcher:
         for carrier in old.values():
             if carrier.sink is not None:
                 self._spawn(carrier.sink.close())
-        self._accounts.clear()
         self._wake.set()
 
     async def finish(self) -> None:
@@ -115,7 +117,6 @@ class Dispatcher:
             )  # fmt: skip
             self.box.do(partial(_commit, decided, partial(self._letters, alert, scribe, now_ns), now_ns))
         if alerts:
-            self._accounts.clear()
             self._wake.set()
 
     def _letters(self, alert: Alert, scribe: Scribe, now_ns: int, told: Told) -> tuple[list[Letter], dict[str, str]]:
@@ -200,7 +201,6 @@ class Dispatcher:
         else:
             again_ns = next_try_ns(letter, now_ns)
             await self.box.soon(lambda outbox: outbox.again(letter.key, again_ns, words))
-        self._accounts.pop(letter.receiver, None)
         self.log.info(
             {"delivered": "told", "dead": "cannot be told", "retry": "not told yet"}[outcome],
             receiver=letter.receiver, event_id=letter.event_id, version=letter.version, kind=letter.kind,
@@ -212,7 +212,6 @@ class Dispatcher:
 
         async def store() -> None:
             if await self.box.soon(lambda outbox: outbox.ack(key, now_ns, by)):
-                self._accounts.clear()
                 self.log.info("acknowledged", key=key, by=by)
 
         self._spawn(store())
@@ -251,11 +250,12 @@ class Dispatcher:
 
     def account(self, name: str) -> Account:
         """What became of a receiver's letters."""
+        stamp = self.box.do(lambda outbox: (id(outbox), outbox.changes)), self.clock.monotonic_s() // OTHERS_S
+        if stamp != self._stamp:
+            self._accounts.clear()
+            self._stamp = stamp
         if name not in self._accounts:
-            try:
-                self._accounts[name] = self.box.do(lambda outbox: outbox.account(name))
-            except ArchiveError:
-                return Account()
+            self._accounts[name] = self.box.do(lambda outbox: outbox.account(name))
         return self._accounts[name]
 
 

@@ -316,6 +316,11 @@ class Outbox:
 
     # ---- looking
 
+    @property
+    def changes(self) -> int:
+        """Counts all that we changed: while it stays, accounts do, but for what others changed."""
+        return self._db.total_changes
+
     def account(self, receiver: str) -> Account:
         """What became of a receiver's letters."""
         query = "SELECT state, count(*), sum(acked_ns = 0), max(settled_ns), max(acked_ns) FROM letters"

@@ -8,6 +8,7 @@ does (a test has a broker refuse).
 import asyncio
 import contextlib
 import json
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,8 @@ LONGEST_ACK = 100
 REFUSED = 0x80
 """Reason codes from here on say that the broker did not take it."""
 NOBODY = 0x10
+_SILENT = logging.getLogger("seismonet.mqtt")
+_SILENT.disabled = True  # what aiomqtt logs, results say too, once and in our words
 OnAck = Callable[[str, str], None]
 
 
@@ -122,6 +125,7 @@ class Mqtt:
             tls_context=self._context,
             timeout=self.receiver.timeout_s,
             keepalive=KEEPALIVE_S,
+            logger=_SILENT,
         )
         self._client = client  # also when nothing comes of it: its socket is to be closed
         await client.__aenter__()
