@@ -124,3 +124,12 @@ def test_magnitudes_that_are_told_decide() -> None:
     value, _ = magnitudes(Magnitude(5.0, "Mpd", 0.5, (), probabilities=tuple(told)))
     assert (value >= 5.0).all()
     assert (value <= 5.5).all()
+
+
+def test_a_half_unit_that_was_not_measured_is_possible_when_told() -> None:
+    told = [0.0] * 14
+    told[9] = 1.0  # 6.5 to 7.0
+    value, weight = magnitudes(Magnitude(3.0, "Mpd", 0.05, (), probabilities=tuple(told)))
+    assert (value >= 6.5).all()
+    assert (value <= 7.0).all()
+    assert weight.sum() == pytest.approx(1.0)

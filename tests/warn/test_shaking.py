@@ -1,9 +1,12 @@
 """Shaking at targets, against the same distribution drawn by chance, and against what is known of two earthquakes."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
@@ -13,9 +16,10 @@ from seismonet.core.event import Magnitude, Origin, Place
 from seismonet.core.geo import KM_PER_DEGREE, distance_deg, distance_km
 from seismonet.core.target import Target
 from seismonet.core.utc import SECOND_NS
+from seismonet.location.magnitude import half_units
 from seismonet.models.groundmotion import LOG10_E, bchydro_slab, bssa14, bssa14_sigma
 from seismonet.models.intensity import Measure, bindi11, worden12
-from seismonet.models.traveltime import TravelTimes, travel_times
+from seismonet.models.traveltime import TravelTimes, cache_dir, travel_times
 from seismonet.warn.shaking import MEASURES, ShakingParams, blind_radius_km, forecast
 from tests.warn.sources import confidence, origin
 
@@ -235,6 +239,28 @@ def test_soft_ground_shakes_more(model: TravelTimes) -> None:
         rock, soil = (one(model, source, SURE, replace(FAR, vs30_m_s=vs30)) for vs30 in (760.0, 300.0))
         assert soil.pga_m_s2 > 1.2 * rock.pga_m_s2
         assert soil.intensity > rock.intensity
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.floats(-90, 90), st.floats(-180, 180), st.floats(0, 700), st.floats(0, 5000), st.floats(0, 300),
+    st.floats(-1, 10), st.floats(0, 2), st.booleans(), st.floats(0, 1),
+)  # fmt: skip
+def test_any_event_gives_numbers(
+    latitude: float, longitude: float, depth: float, radius: float, sigma: float, value: float, spread: float,
+    at_least: bool, deep: float,
+) -> None:  # fmt: skip
+    model = travel_times("iasp91", cache_dir())
+    sure = confidence(major_km=radius, minor_km=radius / 3, azimuth_deg=200.0, shallow=1 - deep, deep=deep)
+    source = origin(latitude=latitude, longitude=longitude, depth_km=depth, depth_sigma_km=sigma, confidence=sure)
+    size = Magnitude(value, "Mpd", spread, (), at_least=at_least, probabilities=half_units(value, spread, 1.0))
+    for shaken in forecast(source, size, [NEAR, FAR], model, source.time_ns, PARAMS):
+        numbers = (shaken.epicentral_km, shaken.intensity, shaken.sd, shaken.pga_m_s2, shaken.pgv_m_s, shaken.lead_s)
+        assert np.isfinite(numbers).all()
+        assert shaken.sd > 0.3
+        assert 1 <= shaken.intensity <= 10
+        assert all(0 <= after <= before <= 1 for before, after in pairwise(shaken.probabilities))
+        assert source.time_ns - 10**13 < shaken.s_early_ns < shaken.s_arrival_ns < source.time_ns + 10**13
 
 
 def test_two_earthquakes_of_2015(model: TravelTimes) -> None:

@@ -24,14 +24,15 @@ from seismonet.location.modes import DEEP_KM, SHALLOW_KM
 
 ELLIPSE_68 = float(np.sqrt(-2 * np.log(0.32)))
 """Half axes of the ellipse that holds 68 % of a normal distribution, in standard deviations."""
-CLASS_EDGES_KM = (0.0, SHALLOW_KM, DEEP_KM, 300.0)
+BOTTOM_KM = 300.0
+"""Of what is possible where nothing else is said."""
 ANYWHERE = 1e-3
 """Share of a depth that may be anything: where nothing else is said of a class that is possible."""
 MAGNITUDES: FloatArray = np.arange(0.01, 9.5, 0.02)
 USUAL_SLOPE = 2.303
 """Within a half unit small earthquakes are more frequent (Gutenberg & Richter, 1944, b = 1)."""
 SHARPEST = 0.03
-NEGLIGIBLE = 1e-3
+NEGLIGIBLE, NIL = 1e-3, 1e-12
 
 # degree five for a normal distribution in the plane: the middle, and six about it two standard deviations away
 _AROUND: FloatArray = np.deg2rad(np.arange(6) * 60.0)
@@ -94,14 +95,16 @@ def _depths(origin: Origin) -> tuple[FloatArray, FloatArray]:
     A normal distribution about each place, cut into the classes; these then get the probabilities that the origin
     gives them.
     """
-    places = _places(origin)
-    depth = np.arange(1.0, CLASS_EDGES_KM[-1], 2.0)
-    off = (depth - np.array([[place.depth_km] for place in places])) / max(origin.depth_uncertainty_km, 1.0)
+    places, sigma_km = _places(origin), max(origin.depth_uncertainty_km, 1.0)
+    middle = np.array([[place.depth_km] for place in places])
+    edges = np.array([0.0, SHALLOW_KM, DEEP_KM, max(BOTTOM_KM, float(middle.max()) + 3 * sigma_km)])
+    depth = np.arange(1.0, edges[-1], 2.0)
+    off = (depth - middle) / sigma_km
     density = np.exp(-np.square(off) / 2)
     density /= density.sum(axis=1, keepdims=True)
     share = np.array([place.probability for place in places])
-    density = (density + ANYWHERE / len(depth)) * (share / share.sum())[:, None]
-    cuts = np.searchsorted(depth, CLASS_EDGES_KM[:-1])
+    density = (density + ANYWHERE / len(depth) * (depth < BOTTOM_KM)) * (share / share.sum())[:, None]
+    cuts = np.searchsorted(depth, edges[:-1])
     mass = np.add.reduceat(density, cuts, axis=1)
     mean = np.add.reduceat(density * depth, cuts, axis=1) / mass
     spread = np.sqrt(np.maximum(np.add.reduceat(density * depth**2, cuts, axis=1) / mass - mean**2, 0.0))
@@ -113,7 +116,6 @@ def _depths(origin: Origin) -> tuple[FloatArray, FloatArray]:
     weight = mass / mass.sum(axis=0) * total
     weight[weight < NEGLIGIBLE] = 0.0
     weight /= weight.sum()
-    edges = np.array(CLASS_EDGES_KM)
     both = np.clip(np.stack([mean - spread, mean + spread], axis=2), edges[:-1, None], edges[1:, None])
     both = both.reshape(len(places), -1)
     return both, np.repeat(weight / 2, 2, axis=1)
@@ -136,13 +138,13 @@ def magnitudes(magnitude: Magnitude) -> tuple[FloatArray, FloatArray]:
     log_density = log_ndtr(off) if magnitude.at_least else -np.square(off) / 2
     if magnitude.at_least or magnitude.probabilities:
         log_density = log_density - USUAL_SLOPE * MAGNITUDES
-    density = np.exp(log_density - log_density.max())
+    # never nil, so that a half unit which is told has magnitudes
+    density = np.maximum(np.exp(log_density - log_density.max()), NIL)
     if magnitude.probabilities:
         edges = np.arange(LOWEST, HIGHEST + STEP / 2, STEP)
         half_unit = np.searchsorted(edges, MAGNITUDES, side="right")
         held = np.bincount(half_unit, density, minlength=len(edges) + 1)
-        told = np.array(magnitude.probabilities)
-        density *= np.divide(told, held, out=np.zeros_like(told), where=held > 0)[half_unit]
+        density *= (np.array(magnitude.probabilities) / held)[half_unit]
     return _three(MAGNITUDES, density / density.sum())
 
 
