@@ -12,7 +12,7 @@ import numpy as np
 from seismonet.core.geo import azimuth_deg, distance_deg, distance_km
 from seismonet.core.inventory import OPEN_END_NS, Station
 from seismonet.location.grid import Tables, around
-from seismonet.location.posterior import Direction, Evidence, LocationParams, Observation, Silence, locate
+from seismonet.location.posterior import Direction, Evidence, LocationParams, Observation, Silence, Zone, locate
 from seismonet.models.traveltime import TravelTimes, cache_dir, travel_times
 from seismonet.synthesis.draws import generator
 
@@ -70,11 +70,27 @@ ROWS = (
 )
 
 
+SHEET_ZONES = (Zone(36.48, 70.46, 205.0, 30.0, 30.0), Zone(38.32, 73.40, 120.0, 30.0, 25.0))
+"""A toy prior like the sheet's, of which it says that a mode at 200 km sits on its Hindu Kush: on scenarios C and D."""
+
+
 def sheet_params() -> LocationParams:
-    """The same with the errors of the sheet: nothing comes on top of those of the readings."""
+    """The same with the errors of the sheet: nothing comes on top of those of the readings, none is in common."""
     return replace(
-        pamir_params(), slowness_error=0.0, s_slowness_error=0.0, path_error=0.0, p_error_s=0.0, s_error_s=0.0
+        pamir_params(),
+        slowness_error=0.0,
+        s_slowness_error=0.0,
+        path_error=0.0,
+        p_error_s=0.0,
+        s_error_s=0.0,
+        common_error=0.0,
+        reversed_directions=0.0,
     )
+
+
+def sheet_prior(params: LocationParams) -> LocationParams:
+    """With a prior like the sheet's: zones on its own scenarios, and far and large as frequent as near and small."""
+    return replace(params, prior=replace(params.prior, zones=SHEET_ZONES), b_value=0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ STUDENT_PEAK = 0.375
 """Its density at zero for a scale of one."""
 ROUNDS = 2
 SLOWNESS_S_KM = {"P": 1 / 6.5, "S": 1 / 3.75}
-GUTENBERG_RICHTER_SLOPE = 1.38
+MAGNITUDE_PER_LOG_R = 1.38
 PD_PER_MAGNITUDE = 1.23
 NEAREST_KM = 5.0
 EXPLAINED_S = 60.0
@@ -56,6 +56,12 @@ class LocationParams:
         default=0.04, ge=0, lt=1, description="share of the paths' own errors that all of them have in common"
     )
     size_error: float = Field(default=0.35, gt=0, description="scatter of one station's magnitude")
+    b_value: float = Field(
+        default=1.0,
+        ge=0,
+        le=2,
+        description="how fast large earthquakes get rare: a far source of given motion is large",
+    )
     wrong_direction: float = Field(default=0.15, gt=0, lt=1, description="share of back-azimuths that mean nothing")
     reversed_directions: float = Field(
         default=0.05, ge=0, lt=1, description="share of networks all of whose back-azimuths point the other way"
@@ -302,27 +308,28 @@ def _hypocentral_km(tables: Tables, stations: Sequence[Station]) -> FloatArray:
 
 
 def _sizes(tables: Tables, evidence: Evidence, params: LocationParams) -> FloatArray:
-    """Amplitudes must belong to one magnitude, and by Gutenberg-Richter (b = 1) a large one is rare.
+    """Amplitudes must belong to one magnitude, and by Gutenberg-Richter a large one is rare.
 
     With Pd falling as R**-1.12 (M grows by 1.38 log R, Kuyuk & Allen 2013), a far source of the same amplitude is
-    larger, and R**-1.38 as frequent. The magnitude is integrated out; where no amplitude is known yet, those of all
+    larger, and R**(-1.38 b) as frequent. The magnitude is integrated out; where no amplitude is known yet, those of all
     stations that triggered count alike.
     """
+    rarer = MAGNITUDE_PER_LOG_R * params.b_value
     if not evidence.sizes:
         codes = {one.station.station_code: one.station for one in evidence.observations}
         log_r = np.log(_hypocentral_km(tables, list(codes.values()))).mean(axis=0)
-        return np.asarray(-GUTENBERG_RICHTER_SLOPE * log_r)
+        return np.asarray(-rarer * log_r)
     log_r = np.log(_hypocentral_km(tables, [one.station for one in evidence.sizes]))
     sigma = np.array([np.hypot(params.size_error, PD_PER_MAGNITUDE * one.sigma) for one in evidence.sizes])[:, None]
     read = np.array([PD_PER_MAGNITUDE * one.log10_pd_m for one in evidence.sizes])[:, None]
-    magnitude = read + GUTENBERG_RICHTER_SLOPE / np.log(10) * log_r
+    magnitude = read + MAGNITUDE_PER_LOG_R / np.log(10) * log_r
     weight = 1 / np.square(sigma)
     mean = (weight * magnitude).sum(axis=0) / weight.sum()
     misfit = np.square((magnitude - mean) / sigma)
     # as arrival times: one wrong amplitude must not carry the solution away
     robust = -(DEGREES_OF_FREEDOM + 1) / 2 * np.log1p(misfit / DEGREES_OF_FREEDOM).sum(axis=0)
     average = log_r.mean(axis=0)
-    return np.asarray(robust - GUTENBERG_RICHTER_SLOPE * average)
+    return np.asarray(robust - rarer * average)
 
 
 def _directions(tables: Tables, seen: Sequence[Direction], params: LocationParams) -> FloatArray:
