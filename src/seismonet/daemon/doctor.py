@@ -27,6 +27,7 @@ from .lock import holder
 from .metadata import Asked, metadata_findings, read_notes
 from .ownserver import own_server_findings
 from .reach import reach, reach_findings
+from .receiverchecks import all_receiver_findings, message_findings
 from .sourcechecks import missing, source_findings
 
 AT_ONCE = 8
@@ -41,14 +42,14 @@ def examine(path: Path, clock: Clock) -> list[Finding]:
     found = [good("configuration", f"{path} can be used")]
     folder = Path(config.archive.folder)
     found += host_findings(folder, clock.now_ns())
-    found += _metadata(config, clock.now_ns()) + _earth(config) + _targets(config)
+    found += _metadata(config, clock.now_ns()) + _earth(config) + _targets(config) + message_findings(config)
     found += archive_findings(folder, clock.now_ns())
     if config.daemon.serve and holder(folder) is None:
         found += own_server_findings(config.server)
     if not config.sources:
         step = "add a [[source]] with the address of a server; seismonet init asks for it"
         found.append(Finding("configuration", ERROR, "no server is named, so no data will come", 0, "", step))
-    return found + asyncio.run(_servers(config.sources, clock))
+    return found + asyncio.run(_servers(config.sources, clock)) + _receivers(config)
 
 
 def _refused(error: ConfigError) -> list[Finding]:
@@ -80,6 +81,14 @@ def _targets(config: Config) -> list[Finding]:
         step = "mend the file or its path in [network] targets; docs/shaking.md describes it"
         return [Finding("targets", ERROR, str(error), 0, "", step)]
     return []
+
+
+def _receivers(config: Config) -> list[Finding]:
+    try:
+        targets = read_targets(config.network.targets)
+    except SeismonetError:  # a finding of its own
+        targets = ()
+    return all_receiver_findings(config.receivers, targets)
 
 
 def _metadata(config: Config, now_ns: int) -> list[Finding]:

@@ -70,14 +70,15 @@ def stationery(config: Config, table: ChannelTable, targets: Sequence[Target]) -
     return Stationery(
         params.as_sender(),
         load_texts(params.languages, params.texts),
-        _key(params.key_file) if params.key_file else None,
+        read_key(params.key_file) if params.key_file else None,
         tuple(targets),
         tuple(UsedStation(one.station_code, one.name or None) for one in table.stations),
         hashlib.sha256(stated).hexdigest()[:16],
     )
 
 
-def _key(path: str) -> Ed25519PrivateKey:
+def read_key(path: str) -> Ed25519PrivateKey:
+    """The private key in a file for its owner's eyes only; ConfigError when there is none."""
     try:
         return private_from_pem(read_bytes(path))
     except (AuthError, FormatError) as error:
