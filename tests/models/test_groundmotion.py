@@ -50,3 +50,14 @@ def test_arguments_broadcast() -> None:
     assert bssa14(np.array([[5.0], [6.0]]), np.array([10.0, 20.0, 40.0]), "PGV").shape == (2, 3)
     assert bchydro_slab(np.array([[5.0], [6.0]]), np.array([100.0, 200.0]), 100.0).shape == (2, 2)
     assert cua_envelope(np.array([[5.0], [6.0]]), np.array([10.0, 20.0]), "S", "HV").shape == (2, 2)
+
+
+def test_every_site_has_its_own_ground() -> None:
+    speeds = np.array([250.0, 760.0, 865.1, 900.0, 1500.0, 2500.0])
+    crust = [float(bssa14(6.5, 30.0, "PGA", vs30)) for vs30 in speeds]
+    assert bssa14(6.5, 30.0, "PGA", speeds) == pytest.approx(crust)
+    slab = [float(bchydro_slab(6.5, 130.0, 100.0, vs30_m_s=vs30)) for vs30 in speeds]
+    assert bchydro_slab(6.5, 130.0, 100.0, vs30_m_s=speeds) == pytest.approx(slab)
+    # neither changes beyond its last speed, and the two branches of the slab's site meet
+    assert (crust[-2], slab[-2]) == (crust[-1], slab[-1])
+    assert bchydro_slab(6.5, 130.0, 100.0, vs30_m_s=865.0) == pytest.approx(slab[2], rel=1e-3)
