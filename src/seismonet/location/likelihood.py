@@ -327,7 +327,7 @@ def _sizes(tables: Tables, evidence: Evidence, params: LocationParams) -> FloatA
     mean = (weight * magnitude).sum(axis=0) / weight.sum()
     misfit = np.square((magnitude - mean) / sigma)
     # as arrival times: one wrong amplitude must not carry the solution away
-    robust = -(DEGREES_OF_FREEDOM + 1) / 2 * np.log1p(misfit / DEGREES_OF_FREEDOM).sum(axis=0)
+    robust = -(DEGREES_OF_FREEDOM + 1) / 2 * np.log(1 + misfit / DEGREES_OF_FREEDOM).sum(axis=0)
     average = log_r.mean(axis=0)
     return np.asarray(robust - rarer * average)
 
@@ -351,7 +351,8 @@ def _directions(tables: Tables, seen: Sequence[Direction], params: LocationParam
         totals.append((weight * (log_p + np.log(360.0))).sum(axis=0))
     # verticals that are upside down are so all over a network, and two directions then err alike
     known = min(max(params.reversed_directions, 1e-9), 1 - 1e-9)
-    return np.asarray(np.logaddexp(np.log1p(-known) + totals[0], np.log(known) + totals[1]))
+    straight, turned = np.log1p(-known) + totals[0], np.log(known) + totals[1]
+    return np.asarray(np.maximum(straight, turned) + np.log(1 + np.exp(-np.abs(straight - turned))))
 
 
 def _silences(

@@ -50,7 +50,7 @@ NEARLY_ALL, NEGLIGIBLE = 0.98, 1e-6
 PART_ALL = 0.99999
 FINE_ENOUGH = 0.2
 FINEST_KM = 0.8
-MANY = 500
+MANY = 400
 
 
 @dataclass(frozen=True, slots=True)
