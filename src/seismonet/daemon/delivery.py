@@ -113,11 +113,18 @@ class Dispatcher:
             now_ns = self.clock.now_ns()
             decided = Decided(
                 alert.event_id, alert.audience, alert.version, alert.kind, alert.issued_ns, scribe.status,
-                scribe.reference(alert), jsonlines.lines([jsonlines.alert_object(alert)]),
+                self._reference(alert, scribe), jsonlines.lines([jsonlines.alert_object(alert)]),
             )  # fmt: skip
             self.box.do(partial(_commit, decided, partial(self._letters, alert, scribe, now_ns), now_ns))
         if alerts:
             self._wake.set()
+
+    def _reference(self, alert: Alert, scribe: Scribe) -> str:
+        try:
+            return scribe.reference(alert)
+        except Exception as error:  # the decision must be kept, whatever is wrong with its messages
+            self.log.warning("message could not be written", event_id=alert.event_id, reason=repr(error))
+            return alert.event_id
 
     def _letters(self, alert: Alert, scribe: Scribe, now_ns: int, told: Told) -> tuple[list[Letter], dict[str, str]]:
         letters: list[Letter] = []

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -97,8 +97,8 @@ class Messages:
 
     def reference(self, alert: Alert) -> str:
         """How a later message names this one."""
-        # only who, what and when count here, which the references of the message itself do not change
-        return reference(self._message(alert, (alert.event_id,)))
+        # only its sender, identifier and time count here, which are those of a first message too
+        return reference(self._message(replace(alert, kind="new"), ()))
 
     def write(self, alert: Alert, receiver: ReceiverParams, place: str, references: Sequence[str]) -> tuple[bytes, str]:
         """Payload and signature."""
@@ -111,7 +111,7 @@ class Messages:
         return self._written[form]
 
     def _message(self, alert: Alert, references: tuple[str, ...]) -> Message:
-        known = alert.event_id, alert.audience, alert.version, references
+        known = alert.event_id, alert.audience, alert.version, alert.kind, references
         if known not in self._made:
             made = Circumstances(
                 status=self.status,
