@@ -165,7 +165,7 @@ def trial(name: str, picker: PickerParams, cases: Sequence[Case], day: Day, fold
     return Trial(name, counts, recall(clear), recall([not one for one in clear]), groups)
 
 
-STAND_OUT = (1.0, 1.5, 1.8, 2.1, 2.4, 3.0)
+STAND_OUT = (1.0, 1.8, 2.1, 2.4, 3.0)
 
 
 THRESHOLDS = (("d1", 5.0), ("d1", 12.0), ("d2", 3.5), ("d2", 7.0))
@@ -182,13 +182,13 @@ def settings() -> list[tuple[str, PickerParams]]:
     base = PickerParams()
 
     gates = [("stand_out", value) for value in STAND_OUT]
-    gates += [("clear_snr", 5.0), ("clear_snr", 20.0), ("minimum_snr", 1.5), ("minimum_snr", 3.0)]
+    gates += [("clear_snr", 20.0), ("minimum_snr", 1.5), ("minimum_snr", 3.0)]
     rows = [
         (f"{name} {value:g}", replace(base, gate=replace(base.gate, **{name: value})))  # type: ignore[arg-type]
         for name, value in gates
     ]
     rows += [(f"{name}.on_velocity {value:g}", _threshold(name, value)) for name, value in THRESHOLDS]
-    rows += [(f"dead_s {value:g}", replace(base, dead_s=value)) for value in (1.0, 6.0)]
+    rows += [(f"dead_s {value:g}", replace(base, dead_s=value)) for value in (1.0,)]
     return rows
 
 

@@ -32,6 +32,7 @@ from seismonet.synthesis.earthquake import SyntheticEvent, ground_motion, onsets
 from seismonet.synthesis.motion import GroundMotion
 from seismonet.synthesis.noise import background
 
+from . import falsetriggers, phasepicks
 from .page import Figure, figures
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "public"
@@ -283,7 +284,7 @@ def section(folder: Path = SHARED) -> str:
     windows = labelled(folder / WINDOWS)
     rows += [*s_figures("analysts'", windows), *phase_figures("analysts'", windows)]
     rows += weight_figures([*windows, *recorded(folder)])
-    return figures(rows)
+    return "\n\n".join([figures(rows), phasepicks.section(folder), falsetriggers.section(folder)])
 
 
 if __name__ == "__main__":

@@ -181,6 +181,25 @@ def test_a_late_s_must_be_plain_and_is_less_sure() -> None:
 
 
 @pytest.mark.parametrize("rate_hz", [20.0, 100.0, 200.0])
+def test_a_second_wave_that_moves_as_p_did_is_no_s(rate_hz: float) -> None:
+    """Pn, then ten times as much of Pg along the same ray, which lies low; or of S across it."""
+    random, p, later = np.random.default_rng(3), round(10 * rate_hz), round(14 * rate_hz)
+    along, across = np.array([0.5, 0.8, 0.3]), np.array([-0.4, -0.1, 1.0])
+    told = []
+    for direction in (along, across):
+        n = later + round(4 * rate_hz)
+        samples = 0.02 * random.normal(size=(3, n))
+        fade = np.exp(-np.arange(n) / rate_hz)
+        samples[:, p:] += np.outer(along, random.normal(size=n - p) * fade[: n - p])
+        samples[:, later:] += np.outer(direction, 10 * random.normal(size=n - later) * fade[: n - later])
+        sensor = Components.of(channels(rate_hz), (p, p, p))
+        told.append(seek_s(held(samples, rate_hz), sensor, p, later + round(3 * rate_hz)))
+    assert told[0] is None
+    assert told[1] is not None
+    assert abs(told[1].number - later) < 0.15 * rate_hz
+
+
+@pytest.mark.parametrize("rate_hz", [20.0, 100.0, 200.0])
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_first_motion(rate_hz: float, sign: float) -> None:
     random, k = np.random.default_rng(2), round(8 * rate_hz)

@@ -43,6 +43,9 @@ S_MINIMUM_S = 0.1
 """What reading an onset of S is worth at best: it comes out of scattered P."""
 S_BLUR = 0.02
 """And what it loses with every second after P, as scattering blurs it."""
+ACROSS_S, ACROSS, LINEAR = 1.0, 0.6, 0.6
+"""From a second after P on, an S moves across the direction of a P that had one. Motion of no direction, as scattered
+waves are, has two thirds of its energy across any; less has another P: Pg after Pn, or a reflection."""
 LATE_S, LATE_JUMP = 15.0, 1.1
 """Beyond some 120 km Pg follows Pn and Sg follows Sn: an S so late must raise the horizontals by that (log10 of
 energy), or it is one of those."""
@@ -236,6 +239,8 @@ def seek_s(history: History, components: Components, p_onset: int, until: int) -
     found = s_candidate(_band(samples, LOW_HZ, HIGH_HZ, rate_hz), p_onset - begin, rate_hz)
     after_s = 0.0 if found is None else (begin + found.onset - p_onset) / rate_hz
     if found is None or found.probability < S_PROBABILITY or (after_s > LATE_S and found.jump < LATE_JUMP):
+        return None
+    if after_s >= ACROSS_S and found.linear >= LINEAR and found.across < ACROSS:
         return None
     snr = float(10 ** (found.jump / 2))
     uncertainty_s = max(S_MINIMUM_S, S_BLUR * after_s, onset_uncertainty(snr, found.dominant_hz, rate_hz))

@@ -31,6 +31,8 @@ BEFORE_S, AFTER_S = 4.0, 0.5
 HOLD_S = (0.5, 2.0)
 """The largest energy must stand so long: half of its time since P, within these limits."""
 NOISE_S, GUARD_S = 5.0, 0.3
+DIRECTION_S = 0.5
+"""So long P is alone: it moves along its ray, S across it."""
 CAPS = (1.2, 0.6, 2.5)
 WEIGHTS = (-10.0, 3.0, 5.0, 2.0)
 """What speaks for S: jump, horizontal over vertical, and height over the noise, each as log10 of energies, of no more
@@ -43,7 +45,8 @@ class Candidate:
     """A possible S: where it begins in the window, where its energy is largest, its probability to be S.
 
     ``jump`` is the horizontal energy after over before the onset, ``horizontal`` over the vertical one after it,
-    ``height`` the largest over the noise before P; all log10.
+    ``height`` the largest over the noise before P; all log10. ``across`` is the share of the energy that moves across
+    the direction in which P began, and ``linear`` the share of P's own that moves along it.
     """
 
     onset: int
@@ -52,6 +55,8 @@ class Candidate:
     horizontal: float
     height: float
     dominant_hz: float
+    across: float
+    linear: float
 
     @property
     def probability(self) -> float:
@@ -97,6 +102,7 @@ def s_candidate(band: FloatArray, p: int, rate_hz: float) -> Candidate | None:
     before = slice(max(p, onset - span), onset)
     after = slice(onset, min(n, onset + max(largest - onset + 1, min(span, round(AFTER_S * rate_hz)))))
     quiet = slice(max(0, p - round(NOISE_S * rate_hz)), max(2, p - round(GUARD_S * rate_hz)))
+    across, linear = _across(band[:, p : p + max(4, round(DIRECTION_S * rate_hz))], band[:, after])
     return Candidate(
         onset,
         largest,
@@ -104,7 +110,19 @@ def s_candidate(band: FloatArray, p: int, rate_hz: float) -> Candidate | None:
         _ratio(horizontal[after].mean(), vertical[after].mean()),
         _ratio(energy[largest], np.median(energy[quiet])),
         dominant(band[1:, after], rate_hz),
+        across,
+        linear,
     )
+
+
+def _across(first: FloatArray, later: FloatArray) -> tuple[float, float]:
+    """Share of the energy of later motion across the main direction of the first; and of the first along it."""
+    matrix = (first[:, None, :] * first[None, :, :]).sum(axis=2)
+    values, vectors = np.linalg.eigh(matrix)
+    direction = vectors[:, -1:]
+    along = float(np.square((direction * later).sum(axis=0)).sum())
+    total = float(np.square(later).sum())
+    return 1.0 - along / max(total, 1e-300), float(values[-1] / max(float(values.sum()), 1e-300))
 
 
 def smoothed(energy: FloatArray, n: int) -> FloatArray:

@@ -15,6 +15,16 @@ from seismonet.core.arrays import AnyArray, IntArray
 State = TypeVar("State")
 
 
+_KNOWN: dict[type[Any], tuple[str, ...]] = {}
+
+
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a state, looked up once: these functions run for every block."""
+    if kind not in _KNOWN:
+        _KNOWN[kind] = tuple(one.name for one in fields(kind))
+    return _KNOWN[kind]
+
+
 def take(state: State, rows: IntArray) -> State:
     """A copy of some rows.
 
@@ -22,26 +32,26 @@ def take(state: State, rows: IntArray) -> State:
     >>> take(stalta_initial(3), np.array([0, 2])).sta.shape
     (2, 1)
     """
-    return type(state)(*[getattr(state, one.name)[rows] for one in fields(state)])  # type: ignore[arg-type]
+    return type(state)(*[getattr(state, name)[rows] for name in _names(type(state))])
 
 
 def put(state: State, rows: IntArray, part: State) -> None:
     """Write the rows of ``part`` into ``state``, in place."""
-    for one in fields(state):  # type: ignore[arg-type]
-        getattr(state, one.name)[rows] = getattr(part, one.name)
+    for name in _names(type(state)):
+        getattr(state, name)[rows] = getattr(part, name)
 
 
 def grow(state: State, more: State) -> State:
     """``state`` with the rows of ``more`` after its own."""
-    parts = [np.concatenate([getattr(state, one.name), getattr(more, one.name)]) for one in fields(state)]  # type: ignore[arg-type]
+    parts = [np.concatenate([getattr(state, name), getattr(more, name)]) for name in _names(type(state))]
     return type(state)(*parts)
 
 
 def to_arrays(state: Any, prefix: str) -> dict[str, AnyArray]:
     """The arrays of a state under names, for ``numpy.savez``."""
-    return {f"{prefix}.{one.name}": getattr(state, one.name) for one in fields(state)}
+    return {f"{prefix}.{name}": getattr(state, name) for name in _names(type(state))}
 
 
 def from_arrays(kind: type[State], arrays: Mapping[str, AnyArray], prefix: str) -> State:
     """A state from what ``to_arrays`` gave."""
-    return kind(*[np.array(arrays[f"{prefix}.{one.name}"]) for one in fields(kind)])  # type: ignore[arg-type]
+    return kind(*[np.array(arrays[f"{prefix}.{name}"]) for name in _names(kind)])
