@@ -9,6 +9,7 @@ from . import (
     archive,
     association,
     day,
+    delivery,
     kernels,
     location,
     magnitude,
@@ -34,6 +35,7 @@ GROUPS: dict[str, tuple[str, Callable[[], str]]] = {
     "magnitude": ("Magnitude, simulated", magnitude.section),
     "shaking": ("Shaking, simulated", shaking.section),
     "messages": ("Messages", lambda: figures(messages.measure())),
+    "delivery": ("Delivery", lambda: figures(delivery.measure())),
     "tests": ("Tests", lambda: figures(suite.measure())),
 }
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,11 +21,12 @@ def reply(status: str, body: bytes = b"", *headers: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """One request."""
+    """One request; ``at_s`` is when its head was there, on the clock of ``time.perf_counter``."""
 
     target: str
     headers: dict[str, str]
     body: bytes
+    at_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -53,9 +55,10 @@ class HttpsServer:
 
 async def _request(reader: asyncio.StreamReader) -> Posted:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    at_s = time.perf_counter()
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Posted(head[0].split(" ")[1], headers, body)
+    return Posted(head[0].split(" ")[1], headers, body, at_s)
 
 
 @asynccontextmanager

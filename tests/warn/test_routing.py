@@ -84,9 +84,10 @@ def test_only_who_was_told_is_told_that_it_was_a_mistake() -> None:
     ("one", "changes", "expected_s"),
     [
         (alert(), {}, 60.0),
-        (alert(shaking=HERE), {}, 30.0),
+        (alert(shaking=HERE), {}, 60.0),
+        (alert(shaking=HERE), {"place": "Khorugh"}, 30.0),
         (alert(shaking=HERE), {"place": "Rushon"}, 20.0),
-        (alert(shaking=(shaking("far", 3.0, s_after_s=90.0),)), {}, 60.0),
+        (alert(shaking=(shaking("far", 3.0, s_after_s=90.0),)), {"place": "far"}, 60.0),
         (alert(expires_ns=T0_NS + 15 * SECOND_NS), {}, 15.0),
         (alert(), {"deadline_s": 7.0}, 12.0),
         (alert(version=1, kind="update", shaking=HERE), {}, 306.0),

@@ -26,6 +26,7 @@ from seismonet.net.secretfile import read_bytes
 
 from .texts import load_texts
 
+VERSION = version("seismonet")
 LIVE = "live.json"
 """In the archive's folder: an administrator's word that this network warns people in earnest."""
 Status = Literal["Actual", "Exercise", "Test"]
@@ -115,7 +116,7 @@ class Messages:
         if known not in self._made:
             made = Circumstances(
                 status=self.status,
-                version=version("seismonet"),
+                version=VERSION,
                 parameters=self.stationery.parameters,
                 references=references,
                 simulated=self.simulated,

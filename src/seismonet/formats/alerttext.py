@@ -6,6 +6,7 @@ say them. A time until the shaking is always rounded down: nobody may be promise
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from seismonet.core.geo import azimuth_deg, distance_km
 from seismonet.core.utc import SECOND_NS, from_iso, to_datetime
@@ -64,7 +65,7 @@ def text(message: Message, templates: Templates, target: str | None = None, now_
     now_ns : when it will be read; None for when the message was sent
     """
     place = message.target(target) if target is not None else None
-    return _Teller(message, templates, place, from_iso(message.sent) if now_ns is None else now_ns).text()
+    return _Teller(message, templates, place, _ns(message.sent) if now_ns is None else now_ns).text()
 
 
 def intensity_class(intensity: float) -> int:
@@ -108,14 +109,14 @@ def phase(message: Message, target: MessageTarget | None, now_ns: int) -> str:
     """
     if message.type == "Cancel":
         return "cancel"
-    if now_ns > from_iso(message.expires):
+    if now_ns > _ns(message.expires):
         return "past"
     if target is None:
         phases = [phase(message, one, now_ns) for one in message.targets]
         return "past" if phases and all(one == "past" for one in phases) else "ahead"
-    if now_ns > from_iso(target.s_time) + SHAKING_S * SECOND_NS:
+    if now_ns > _ns(target.s_time) + SHAKING_S * SECOND_NS:
         return "past"
-    return "ahead" if from_iso(target.s_early) - now_ns >= SOONEST_S * SECOND_NS else "now"
+    return "ahead" if _ns(target.s_early) - now_ns >= SOONEST_S * SECOND_NS else "now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +228,9 @@ class _Teller:
 
     def _footer(self) -> list[str]:
         message, words = self.message, self.words
-        began = from_iso(message.origin.time if message.origin is not None else message.created)
+        began = _ns(message.origin.time if message.origin is not None else message.created)
         zone = words.say("footer.zone", offset=_short_offset(message.sender.local_offset))
-        utc, sent = to_datetime(began).strftime("%H:%M:%S"), self._clock(from_iso(message.sent), seconds=True)
+        utc, sent = to_datetime(began).strftime("%H:%M:%S"), self._clock(_ns(message.sent), seconds=True)
         date = to_datetime(began + offset_s(message.sender.local_offset) * SECOND_NS).strftime("%d.%m.%Y")
         clock = self._clock(began, seconds=True)
         told = [words.say("footer.times", date=date, clock=clock, utc=utc, sent=sent, zone=zone)]
@@ -255,7 +256,7 @@ class _Teller:
         size = message.magnitude
         facts = {
             "act": act,
-            "clock": self._clock(from_iso(origin.time if origin is not None else message.created)),
+            "clock": self._clock(_ns(origin.time if origin is not None else message.created)),
             "place": self._place(origin.latitude, origin.longitude)
             if origin is not None
             else words.say("place.unknown"),
@@ -285,7 +286,7 @@ class _Teller:
     def _when(self, target: MessageTarget) -> tuple[str, str]:
         """How long until the shaking of a place, and by the clock."""
         told = phase(self.message, target, self.now_ns)
-        early_ns = from_iso(target.s_early)
+        early_ns = _ns(target.s_early)
         clock = self._clock(early_ns, seconds=told != "past")
         if told != "ahead":
             return self.words.say("when.past" if told == "past" else "when.now", s_clock=clock), clock
@@ -321,8 +322,20 @@ def _is_settlement(target: MessageTarget) -> bool:
 
 def _seen(target: MessageTarget, latitude: float, longitude: float) -> tuple[float, float]:
     """Distance and azimuth of a place on the Earth, from a target whose coordinates are known."""
-    at = target.latitude or 0.0, target.longitude or 0.0
-    return float(distance_km(*at, latitude, longitude)), float(azimuth_deg(*at, latitude, longitude))
+    return _way(target.latitude or 0.0, target.longitude or 0.0, latitude, longitude)
+
+
+@lru_cache(maxsize=4096)
+def _way(latitude: float, longitude: float, to_latitude: float, to_longitude: float) -> tuple[float, float]:
+    # one alert asks for each of its few ways some fifty times, in all its texts
+    to = to_latitude, to_longitude
+    return float(distance_km(latitude, longitude, *to)), float(azimuth_deg(latitude, longitude, *to))
+
+
+@lru_cache(maxsize=4096)
+def _ns(text: str) -> int:
+    # one alert asks for each of its few moments some hundred times
+    return from_iso(text)
 
 
 def _round_km(km: float) -> int:

@@ -16,7 +16,7 @@ from seismonet.core.utc import from_seconds, to_seconds
 from seismonet.net.receivers import ReceiverParams
 
 WARNING_S, AFTER_S = 60.0, 10.0
-"""A warning is sent until so long after the origin, or after S came to the place, if that is sooner."""
+"""A warning is sent until so long after the origin, or after S came to a receiver's own place, if that is sooner."""
 UPDATE_S = 300.0
 DAY_S = 86_400.0
 """Reports and cancellations."""
@@ -89,14 +89,15 @@ def route(
         why = why or _too_short(there, receiver, now_ns)
     if why:
         return Leave(why)
-    until_ns = not_after_ns(alert, receiver, there)
+    # who looks after a region is not late because its nearest place has been shaken already
+    until_ns = not_after_ns(alert, receiver, there if place else None)
     if until_ns <= now_ns:
         return Leave(f"too late by {to_seconds(now_ns - until_ns):.1f} s: nobody could act on it any more")
     return Send(receiver.format, until_ns, place)
 
 
 def not_after_ns(alert: Alert, receiver: ReceiverParams, there: Shaking | None) -> int:
-    """Until when an alert is sent to a receiver, where ``there`` is its shaking."""
+    """Until when an alert is sent to a receiver; ``there`` is the shaking at its own place, if it has one."""
     if alert.kind == "cancel" or receiver.report:
         until_ns = alert.issued_ns + from_seconds(DAY_S)
     elif alert.kind == "update":
