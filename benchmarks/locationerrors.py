@@ -43,8 +43,8 @@ def errors_table(found: Simulated) -> str:
         "| earthquakes | depth km | P, all paths | S beside P | each path |",
         "|---|---|---|---|---|",
     ]
-    kinds = ("crust", "slab, Pamir", "slab, Hindu Kush")
-    groups = [(f"Pamir, {kind}", [(found.pamir, found.pamir_quakes)], kind) for kind in kinds]
+    kinds = {"Pamir, crust": "crust", "Pamir, slab": "slab, Pamir", "Hindu Kush, slab": "slab, Hindu Kush"}
+    groups = [(name, [(found.pamir, found.pamir_quakes)], kind) for name, kind in kinds.items()]
     groups.append(("networks", found.networks, "crust"))
     for name, settings, kind in groups:
         some = [(where, [one.source for one in quakes if one.kind == kind][:MOST_QUAKES]) for where, quakes in settings]
