@@ -97,7 +97,7 @@ def _shipped(names: list[SourceId], paths: list[Path]) -> Figure:
 
     spent_s = median_cpu_s(ours, 3)
     return Figure(
-        "The whole shipped StationPipeline with metadata (both detectors, amplitudes, status) on the same day",
+        "The whole shipped StationPipeline with metadata (three detectors, S, amplitudes, status) on the same day",
         "≤ 25 s",
         f"{spent_s:.1f} s",
         spent_s <= 25,
