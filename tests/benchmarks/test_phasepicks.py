@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-
 from benchmarks.phasepicks import Case, ours, ratio, score
+
 from seismonet.core.sourceid import SourceId
 from seismonet.detect.rows import raw_table
 
