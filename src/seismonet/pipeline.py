@@ -167,6 +167,8 @@ class NetworkPipeline:
             params.location,
             params.magnitude,
             corrections or StationCorrections(),
+            self.monitor.late_s,
+            _least_snr(params.picker),
         )
         self._lifecycle = Lifecycle(params.alert)
         self._status_due_ns: int | None = None
@@ -258,6 +260,12 @@ class NetworkPipeline:
 
 def _issued_ns(fact: Fact) -> int:
     return fact.time_ns if isinstance(fact, ChannelStatus) else fact.issued_ns
+
+
+def _least_snr(picker: PickerParams) -> dict[str, float]:
+    """Amplitude over noise that a refined pick must keep of its trigger: root of its energy ratio, or the gate's."""
+    limits = ("D1", picker.d1.on_velocity), ("D2", picker.d2.on_velocity)
+    return {name: max(picker.gate.minimum_snr, float(np.sqrt(on))) for name, on in limits}
 
 
 def _places(table: ChannelTable) -> dict[str, Station]:

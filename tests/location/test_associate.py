@@ -16,6 +16,7 @@ from tests.support.picks import (
     Fact,
     Quake,
     World,
+    amplitude,
     grid_of,
     last,
     looks,
@@ -141,6 +142,74 @@ def test_three_stations_wait_for_refined_picks(ring: World) -> None:
     facts = picks_of(ring.facts(QUAKE, codes=three))
     assert run(ring.associator(three), [one for one in facts if one.version == 0], END_S) == []
     assert standing(run(ring.associator(three), facts, END_S))
+
+
+def test_of_three_stations_two_refined_picks_are_enough(ring: World) -> None:
+    """The third may be bare, and is taken back when it proves weak and chance would make the other two too often."""
+    three = ["XX.A", "XX.B", "XX.C"]
+    facts = picks_of(ring.facts(QUAKE, codes=three))
+    third = max(facts, key=lambda one: one.time_ns)
+    early = [one for one in facts if one.id != third.id or one.version == 0]
+    first = run(ring.associator(three), early, END_S)[0]
+    assert len(first.origin.station_codes) == 3
+    assert first.issued_ns == max(one.issued_ns for one in early)
+    faint = [replace(one, snr=6.0) if one.version else one for one in early]
+    weak = replace(third, version=1, snr=1.2, issued_ns=max(one.issued_ns for one in early) + SECOND_NS)
+    born, *_ = standing(run(ring.associator(three), faint, END_S))
+    assert len(born.origin.station_codes) == 3
+    two = [one for one in three if one != third.source_id.nslc[:4]]
+    assert standing(run(ring.associator(two), [*faint, weak], END_S)) == []
+
+
+def test_a_surge_needs_no_look(ring: World) -> None:
+    """Three bare triggers are too few, three hundredfold surges are not."""
+    three = ["XX.A", "XX.B", "XX.C"]
+    facts = [one for one in picks_of(ring.facts(QUAKE, codes=three, detector="D1+")) if one.version == 0]
+    assert standing(run(ring.associator(three), facts, END_S))
+
+
+def test_amplitudes_move_a_place_that_is_open(pamir: World) -> None:
+    """The picks alone, then the same with one station shaking far more than the others."""
+    facts = picks_of(pamir.facts(Quake(38.2, 73.2, 15, 30)))
+    near = "TJ.SAREZ"
+    later_ns = max(one.issued_ns for one in facts) + SECOND_NS
+    sizes = [
+        replace(amplitude(one, 2.0, 3e-5 if one.source_id.station_code == near else 3e-7), issued_ns=later_ns)
+        for one in facts
+        if one.version
+    ]
+    both: list[list[Fact]] = [[*facts], [*facts, *sizes]]
+    (bare,), (sized,) = (standing(run(pamir.associator(), some, END_S)) for some in both)
+    km = [
+        next(one.distance_km for one in event.origin.arrivals if one.source_id.station_code == near)
+        for event in (bare, sized)
+    ]
+    assert km[1] < km[0] - 3
+
+
+def test_a_foreshock_is_not_given_the_size_of_the_main_shock(ring: World) -> None:
+    """Its longer windows hold the P of the larger earthquake ten seconds later."""
+    before, after = Quake(38.1, 72.1, 10, 30, 4.0), Quake(38.12, 72.08, 10, 40, 6.5)
+    first = ring.facts(before)
+    main = [replace(one, detector="D1+") if isinstance(one, Pick) else one for one in ring.facts(after)]
+    huge = [
+        replace(amplitude(one, 20.0, 1e-2), wood_anderson_m=1e-2, noise_wood_anderson_m=1e-7)
+        for one in picks_of(first)
+        if one.version
+    ]
+    found = standing(run(ring.associator(), [*first, *main, *huge], END_S))
+    assert [matched(*pair, seconds=2) for pair in zip(found, (before, after), strict=True)] == [True, True]
+    sizes = [one.magnitude.value for one in found if one.magnitude]
+    assert abs(sizes[0] - 4.0) < 0.8
+    assert sizes[1] > 5.5
+
+
+def test_a_station_is_not_silent_while_its_samples_are_on_their_way(pamir: World) -> None:
+    """Two saw it; the third is alive, and its samples come half a minute late, or at once."""
+    two = ["TJ.SAREZ", "TJ.MURGH"]
+    facts = pamir.facts(Quake(38.2, 73.2, 15, 30), codes=two)
+    events = {late: run(pamir.associator(late_s={"TJ.MANEM": late}), facts, 75.0) for late in (0.0, 60.0)}
+    assert [bool(standing(events[late])) for late in (0.0, 60.0)] == [False, True]
 
 
 # What is no earthquake

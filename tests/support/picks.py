@@ -4,7 +4,7 @@ The Earth that makes them is not the one that locates: travel times are stretche
 and shifted for each station, and onsets are read with errors of their own.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -22,6 +22,8 @@ from .receipts import T0_NS, table
 FLOOR_PD_M = 2e-9
 """Displacement of the noise: an earthquake of magnitude 2 is seen to some 100 km."""
 HEARD_SNR = 3.5
+LEAST_SNR = {"D1": 2.8, "D2": 2.1}
+"""Noise triggers from the root of its detector's energy ratio on."""
 LATENCY_S, REFINED_S, SIZED_S = 0.8, 0.7, (1.0, 2.0, 4.0)
 
 
@@ -75,10 +77,16 @@ class World:
         self._generator = np.random.default_rng(self.seed)
         self._term_s = {code: float(self._generator.normal(0, self.station_s)) for code in self.places}
 
-    def associator(self, alive: Iterable[str] | None = None) -> Associator:
-        """An associator of this network, of which some stations are alive (all by default)."""
-        up = frozenset(self.places if alive is None else alive)
-        return Associator(self.stations, self.model, lambda code: code in up)
+    def associator(self, alive: Iterable[str] | None = None, late_s: Mapping[str, float] | None = None) -> Associator:
+        """An associator of this network, of which some stations are alive (all by default), some with a latency."""
+        up, late = frozenset(self.places if alive is None else alive), late_s or {}
+        return Associator(
+            self.stations,
+            self.model,
+            lambda code: code in up,
+            late_s=lambda code: late.get(code, 0.0),
+            least_snr=LEAST_SNR,
+        )
 
     def snr(self, quake: Quake, code: str) -> float:
         """Amplitude ratio of its P at a station, by section 7's relation turned about."""

@@ -23,9 +23,9 @@ from seismonet.core.event import Pick
 from seismonet.core.geo import KM_PER_DEGREE, distance_km
 from seismonet.core.share import share
 from seismonet.core.utc import from_seconds, to_iso
+from seismonet.detect.gate import GateParams
 from seismonet.detect.onset import MAXIMUM_SNR
 from seismonet.formats import jsonlines
-from seismonet.location.judge import AssociatorParams
 from seismonet.models.traveltime import TravelTimes, cache_dir, travel_times
 from seismonet.net.clock import Clock
 from seismonet.net.source import SourceParams
@@ -64,7 +64,7 @@ PLACES = (
     ("Dushanbe", 38.536, 68.779),
 )
 """Towns: GeoNames (CC BY 4.0); the dam: Wikipedia."""
-WEAK_SNR = AssociatorParams().minimum_snr_d2
+WEAK_SNR = GateParams().minimum_snr
 Say = Callable[[str], None]
 
 

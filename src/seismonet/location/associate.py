@@ -6,7 +6,7 @@ explains, as P, S or coda, makes another only together with others that chance, 
 hardly have put there.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,7 @@ from seismonet.models.traveltime import TravelTimes
 from .amplitudes import LONGEST_S, MagnitudeParams
 from .births import YOUNG_STATIONS, Nursery, Refused
 from .evidence import locates
-from .judge import AssociatorParams, Fit, Judge
+from .judge import AssociatorParams, Fit, Judge, in_time
 from .locating import NEARBY_STATIONS, SETTLED_STATIONS, Locator
 from .memory import Memory
 from .network import Network
@@ -52,6 +52,8 @@ class Associator:
     location: LocationParams = field(default_factory=LocationParams)
     magnitude: MagnitudeParams = field(default_factory=MagnitudeParams)
     corrections: StationCorrections = field(default_factory=StationCorrections)
+    late_s: Callable[[str], float] = in_time
+    least_snr: Mapping[str, float] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
     network: Network = field(init=False)
     judge: Judge = field(init=False)
@@ -61,7 +63,7 @@ class Associator:
 
     def __post_init__(self) -> None:
         self.network = Network(self.stations, self.model, self.corrections)
-        self.judge = Judge(self.network, self.alive, self.params)
+        self.judge = Judge(self.network, self.alive, self.params, self.late_s, self.least_snr)
         self.locator = Locator(self.network, self.judge, self.memory, self.location)
         self.nursery = Nursery(self.network, self.judge, self.memory, self.locator, self.alive, self.params)
 
@@ -243,12 +245,15 @@ class Associator:
             source.cancel(DISAGREE)
             return
         fit = self.nursery.revised(source, fit, now_ns)
+        fewer = len(fit.used) < len(source.used)
         source.settle(fit.solution, fit.used, now_ns)
         self._merge(source, now_ns)
         if source.cancelled:
             return
         fit = self.locator.fit(source)
         why = self.judge.against(fit, self.memory.busy(), now_ns)
+        if fewer and self.nursery.bereft(fit, now_ns):
+            why = DISAGREE
         if why:
             source.cancel(why)
             return

@@ -118,6 +118,13 @@ class Nursery:
         apart_km = min((_apart_km(source.solution, fit.solution) for source in parents), default=np.inf)
         return None if self._by_chance(Group.of(fit), standing, apart_km, now_ns) else fit
 
+    def bereft(self, fit: Fit, now_ns: int) -> bool:
+        """Are the two stations that a source was left with too few to be believed alone?"""
+        if len(fit.used) != 2:
+            return False
+        often = self.judge.chance_per_hour(Group.of(fit), self.memory.chatter, now_ns) > self.params.false_per_hour
+        return often or not self._pair(fit)
+
     def _pair(self, fit: Fit) -> bool:
         """May two stations alone be believed?"""
         if at_once(fit.p, self.network, self.params.refuse) or all(hinted(one) for one in fit.p):

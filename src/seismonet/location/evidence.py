@@ -1,6 +1,6 @@
 """All that is known of one source, as the posterior takes it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,18 +24,16 @@ LINEAR = 0.6
 class Known:
     """What a source's evidence is taken from besides its picks.
 
-    ``quiet`` are the stations that were alive and silent, up to ``until_ns``; ``amplitudes`` by pick.
+    ``quiet`` are the stations that were alive and silent, with the time until which they were; ``amplitudes`` by pick.
     """
 
     stations: Mapping[str, Station]
     amplitudes: Amplitudes
-    quiet: Iterable[str]
-    until_ns: int
+    quiet: Mapping[str, int]
 
 
 def evidence_of(picks: Sequence[Pick], reference_ns: int, known: Known) -> Evidence:
     """Arrivals in the order of the picks, silences up to a time, directions and sizes of the P among the picks."""
-    until_s = (known.until_ns - reference_ns) / SECOND_NS
     seen = [
         Observation(
             known.stations[one.source_id.station_code],
@@ -46,7 +44,9 @@ def evidence_of(picks: Sequence[Pick], reference_ns: int, known: Known) -> Evide
         )
         for one in picks
     ]
-    quiet = tuple(Silence(known.stations[code], until_s) for code in known.quiet)
+    quiet = tuple(
+        Silence(known.stations[code], (until_ns - reference_ns) / SECOND_NS) for code, until_ns in known.quiet.items()
+    )
     return Evidence(seen, quiet, directions(picks, known.stations), sizes(picks, known))
 
 

@@ -1,7 +1,7 @@
 """Whether picks may be one earthquake: do enough stations agree, is it more than chance, does anything contradict?"""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from pydantic import Field
@@ -32,6 +32,8 @@ ALIKE = 1.5
 """Decades that amplitudes over noise, less the distance, differ by in one earthquake: sites, radiation, noise."""
 SHEAR_RARITY = 0.2
 """Noise is so seldom followed by what passes for its S."""
+LEAST_SNR = 2.1
+"""Amplitude over noise of the weakest refined picks of detectors whose own limit was not handed over."""
 BLIND_DEG = 60.0
 """A direction less sure than this is none."""
 
@@ -46,17 +48,15 @@ class AssociatorParams:
     fit_sigmas: float = Field(default=3.0, gt=0, description="a pick further from its predicted time does not belong")
     maximum_rms_s: float = Field(default=1.5, gt=0, description="residual of an event's picks")
     minimum_fraction: float = Field(default=0.5, ge=0, le=1, description="share of stations in reach that saw it")
-    minimum_snr_d1: float = Field(default=2.8, ge=1, description="amplitude ratio of a refined pick of D1")
-    minimum_snr_d2: float = Field(
-        default=2.1, ge=1, description="of D2; both are the root of the trigger's energy ratio"
-    )
     pair_snr: float = Field(default=5.0, ge=1, description="amplitude ratio of both picks where two make an event")
     hasty_stations: int = Field(default=4, ge=3, description="with fewer, an event waits until two picks are refined")
     false_per_hour: float = Field(default=0.001, gt=0, description="an event that chance makes more often is not born")
     false_per_event: float = Field(
         default=0.02, gt=0, lt=1, description="nor one in the coda of another that chance makes there so often"
     )
-    silence_margin_s: float = Field(default=4.0, ge=0, description="a station's silence counts up to this long ago")
+    silence_margin_s: float = Field(
+        default=4.0, ge=0, description="a station's silence counts up to this long ago, and to its own latency"
+    )
     busy_s: float = Field(default=30.0, ge=0, description="so long after a pick a station may be too busy for another")
     keep_s: float = Field(default=120.0, gt=0, description="picks and events are remembered this long")
     look_s: float = Field(default=30.0, ge=0, description="looked at each second until so long after its last pick")
@@ -109,6 +109,11 @@ class Group:
         return cls(fit.used, fit.time_ns, fit.arrivals, max(TIGHTEST_S, 4 * fit.rms_s))
 
 
+def in_time(code: str) -> float:
+    """Latency (s) of stations of which nothing is known."""
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Judge:
     """The rules, for one network."""
@@ -116,13 +121,19 @@ class Judge:
     network: Network
     alive: Callable[[str], bool]
     params: AssociatorParams
+    late_s: Callable[[str], float] = in_time
+    least_snr: Mapping[str, float] = field(default_factory=dict)
+
+    def heard_ns(self, code: str, now_ns: int) -> int:
+        """A P that had come to a station until then would be known of by now."""
+        return now_ns - from_seconds(self.params.silence_margin_s + max(0.0, self.late_s(code)))
 
     def weak(self, pick: Pick) -> bool:
         """A refined pick that does not stand out of the noise as its trigger seemed to."""
         return pick.version > 0 and pick.snr < self._least_snr(pick)
 
     def _least_snr(self, pick: Pick) -> float:
-        return self.params.minimum_snr_d1 if pick.detector.startswith("D1") else self.params.minimum_snr_d2
+        return self.least_snr.get(pick.detector[:2], LEAST_SNR)
 
     def compatible(self, one: Pick, other: Pick) -> bool:
         """Can one P wave have made both?"""
@@ -156,6 +167,8 @@ class Judge:
         for k in np.flatnonzero((arrivals.km <= self._reach_km(group)) & (arrivals.p_s < limit_s)).tolist():
             code = self.network.codes[k]
             due_ns = group.time_ns + from_seconds(float(arrivals.p_s[k]))
+            if due_ns >= self.heard_ns(code, now_ns):
+                continue
             excused = any(0 <= due_ns - one <= from_seconds(p.busy_s) for one in busy.get(code, ()))
             if code not in seen and not excused and self.alive(code):
                 found.append(code)

@@ -7,7 +7,6 @@ import numpy as np
 
 from seismonet.core.arrays import BoolArray
 from seismonet.core.event import Pick
-from seismonet.core.utc import from_seconds
 
 from .evidence import Known, evidence_of
 from .grid import Tables, around
@@ -55,8 +54,7 @@ class Locator:
         return Known(
             self.network.stations,
             self.memory.amplitudes,
-            alive,
-            now_ns - from_seconds(self.judge.params.silence_margin_s),
+            {code: self.judge.heard_ns(code, now_ns) for code in alive},
         )
 
     def solve(self, picks: Sequence[Pick], reference_ns: int, now_ns: int) -> Fit | None:

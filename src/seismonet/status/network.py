@@ -38,6 +38,11 @@ class NetworkMonitor:
         """Could this station have picked a P just now?"""
         return any(self._usable(name) for name in self._stations.get(station_code, ()) if name in self.deciding)
 
+    def late_s(self, station_code: str) -> float:
+        """How old a station's samples are when they come, in s: of its quickest channel that decides now."""
+        names = [name for name in self._stations.get(station_code, ()) if name in self.deciding and self._usable(name)]
+        return min((self._latest[name].latency_s or 0.0 for name in names), default=0.0)
+
     def locked(self, name: SourceId) -> bool:
         """May this channel's times be believed?"""
         status = self._latest.get(name)
