@@ -138,3 +138,9 @@ def test_everything_else_is_refused_in_one_line(payload: bytes, why: str) -> Non
     with pytest.raises(FormatError, match=why) as caught:
         read(payload)
     assert "\n" not in str(caught.value)
+
+
+def test_the_bytes_do_not_depend_on_the_order_of_classes() -> None:
+    found = json.loads(GOOD)
+    assert json.dumps(found, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() == GOOD
+    assert list(found) == sorted(found)

@@ -253,3 +253,11 @@ def test_times_of_the_origin_do_not_depend_on_when_it_was_sent() -> None:
     late = message(sent_ns=ORIGIN_NS + 30 * SECOND)
     assert "19:13:20 local time" in told(late).body
     assert "Sent at 19:13:50." in told(late).body
+
+
+def test_even_texts_of_an_installation_that_are_too_long_fit() -> None:
+    words = texts()["en"]
+    longer = replace(words, alternatives={**words.alternatives, "sms.ahead": ("Earthquake! " + "Take cover. " * 40,)})
+    found = text(message(status="Exercise"), longer, "Rushon").sms
+    assert (parts(found), len(found)) == (1, 160)
+    assert found.startswith("EXERCISE. Earthquake! Take cover.")

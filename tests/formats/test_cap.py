@@ -197,3 +197,16 @@ def test_a_signed_document_of_others_is_valid() -> None:
 def test_expiry_is_that_of_the_message() -> None:
     told = value(message(), "info", "expires")
     assert from_iso(told) == ALERT.expires_ns
+
+
+def test_a_cancellation_names_every_message_before_it() -> None:
+    before = tuple(reference(message(replace(ALERT, version=version))) for version in range(3))
+    document = cap(message(replace(ALERT, kind="cancel", version=3), references=before), ALL)
+    assert element(document, "references") == [" ".join(before)]
+
+
+@pytest.mark.parametrize("at", [(38.35, 179.5), (38.35, -179.5), (89.5, 0.0)])
+def test_where_a_ring_would_be_ambiguous_there_is_the_circle_alone(at: tuple[float, float]) -> None:
+    document = cap(message(replace(ALERT, latitude=at[0], longitude=at[1])), ALL[:1])
+    assert not element(document, "info", "area", "polygon")
+    assert element(document, "info", "area", "circle")[0].startswith(f"{at[0]:.4f},{at[1]:.4f} ")
