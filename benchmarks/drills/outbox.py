@@ -57,6 +57,10 @@ class Writer:
     fatal: bool = False
     status: str = "Actual"
 
+    def as_status(self, status: str) -> "Writer":
+        """There is no other."""
+        return self
+
     def reference(self, alert: Alert) -> str:
         """How a later message names this one."""
         return f"{alert.event_id}.{alert.version}"

@@ -136,6 +136,20 @@ def test_updates_and_cancels_name_what_each_was_told_and_follow_only_that(tmp_pa
     assert got(tmp_path, "never") == []
 
 
+def test_who_was_warned_in_earnest_is_told_in_earnest_that_it_was_a_mistake(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with dispatching(tmp_path, [lines(tmp_path, audience="public")]) as made:
+            made.decide([alert(audience="public")], PlainScribe("Actual"))
+            await until(lambda: made.account("lines").sent == 1)
+            made.decide([alert(version=1, kind="cancel", audience="public")], PlainScribe("Exercise"))
+            await until(lambda: made.account("lines").sent == 2)
+            made.decide([alert("e2", audience="public")], PlainScribe("Exercise"))
+            assert made.box.do(lambda outbox: outbox.refused("e2")) != []
+
+    asyncio.run(work())
+    assert [(one["kind"], one["status"]) for one in got(tmp_path)] == [("new", "Actual"), ("cancel", "Actual")]
+
+
 def test_a_cancel_reaches_whom_a_failed_try_may_have_reached(tmp_path: Path) -> None:
     said = [b"", reply("200 OK")]
 

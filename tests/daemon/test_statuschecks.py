@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from seismonet.daemon.findings import ERROR, WARNING, Finding
-from seismonet.daemon.statefile import HostLine, SourceLine, Status, WriterLine
+from seismonet.daemon.statefile import HostLine, ReceiverLine, SourceLine, Status, WriterLine
 from seismonet.daemon.statuschecks import status_findings
 
 from .statuses import MINUTE_NS, NOW_NS, status
@@ -31,6 +31,13 @@ def source(**parts: object) -> Status:
 
 def test_when_all_is_well_nothing_is_told() -> None:
     assert status_findings(well()) == []
+
+
+def test_a_receiver_that_cannot_be_told_is_told_of() -> None:
+    horn = ReceiverLine("horn", "siren", "command", "failing", NOW_NS, "exit code 1")
+    assert status_findings(replace(well(), receivers=(horn,))) == []
+    found = only(replace(well(), receivers=(replace(horn, state="unreachable"),)))
+    assert (found.area, found.level, found.cause, found.since_ns) == ("horn", ERROR, "exit code 1", NOW_NS)
 
 
 def test_too_few_stations_for_an_alert_come_first() -> None:

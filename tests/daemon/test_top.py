@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from seismonet.daemon.statefile import BackfillLine, SourceLine, StationLine, Status
+from seismonet.daemon.statefile import BackfillLine, ReceiverLine, SourceLine, StationLine, Status, summary
 from seismonet.daemon.top import view
 
 from .statuses import MINUTE_NS, NOW_NS, status
@@ -55,6 +55,29 @@ def test_every_station_has_its_verdict_age_latency_and_reason() -> None:
     manem = line(lines, "TJ.MANEM")
     assert manem.split()[:4] == ["TJ.MANEM", "down", "42", "min"]
     assert manem.rstrip().endswith("HHZ, HNZ: silent (for 42 min)")
+
+
+def test_every_receiver_says_when_it_was_reached() -> None:
+    horn = ReceiverLine("horn", "siren", "command", "reachable", NOW_NS - 11 * S, "", 0, 2, 1, 0, 1)
+    hook = ReceiverLine("hook", "operator", "webhook", "unreachable", 0, "HTTP 500", 3)
+    shown = replace(status(), receivers=(horn, hook), alert_status="Actual")
+    lines = screen(shown, NOW_NS + S)
+    assert line(lines, "receiver (Actual)")
+    assert line(lines, "horn").split()[:9] == ["horn", "reachable", "12", "s", "ago", "siren,", "by", "command", "0"]
+    assert line(lines, "horn").rstrip().endswith("1 message not acknowledged")
+    assert line(lines, "hook").split() == [
+        "hook",
+        "unreachable",
+        "operator,",
+        "by",
+        "webhook",
+        "3",
+        "0",
+        "0",
+        "HTTP",
+        "500",
+    ]
+    assert summary(shown).count("CANNOT TELL hook") == 1
 
 
 def test_the_worst_of_many_stations_are_shown() -> None:

@@ -46,6 +46,10 @@ class PlainScribe:
 
     status: str = "Actual"
 
+    def as_status(self, status: str) -> "PlainScribe":
+        """The same for messages of another status."""
+        return PlainScribe(status)
+
     def reference(self, alert: Alert) -> str:
         """How a later message names this one."""
         return f"{alert.event_id}.{alert.audience}.{alert.version}"

@@ -43,6 +43,9 @@ class Scribe(Protocol):
     def status(self) -> str:
         """Of the messages: Actual, Exercise or Test."""
 
+    def as_status(self, status: str) -> "Scribe":
+        """The same for messages of another status."""
+
     def reference(self, alert: Alert) -> str:
         """How a later message names this one."""
 
@@ -107,10 +110,13 @@ class Dispatcher:
 
     # ---- deciding
 
-    def decide(self, alerts: Sequence[Alert], scribe: Scribe) -> None:
+    def decide(self, alerts: Sequence[Alert], now: Scribe) -> None:
         """Commit what is sent to whom, and begin to send. What was decided before stays as it is."""
         for alert in alerts:
             now_ns = self.clock.now_ns()
+            # whoever was warned in earnest is told in earnest that it was a mistake, whatever was switched meanwhile
+            begun = self.box.do(partial(_status, alert.event_id, alert.audience))
+            scribe = now.as_status(begun) if begun else now
             decided = Decided(
                 alert.event_id, alert.audience, alert.version, alert.kind, alert.issued_ns, scribe.status,
                 self._reference(alert, scribe), jsonlines.lines([jsonlines.alert_object(alert)]),
@@ -268,6 +274,10 @@ class Dispatcher:
 
 def _commit(decided: Decided, write: Write, now_ns: int, outbox: Outbox) -> Sequence[Letter] | None:
     return outbox.decide(decided, write, now_ns)
+
+
+def _status(event_id: str, audience: str, outbox: Outbox) -> str:
+    return outbox.status(event_id, audience)
 
 
 def _place(receiver: ReceiverParams, targets: Sequence[Target]) -> tuple[str, str]:

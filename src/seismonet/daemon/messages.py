@@ -39,7 +39,11 @@ def alert_status(folder: Path) -> Status:
         found = json.loads((folder / LIVE).read_bytes())["status"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "Exercise"
-    return next((one for one in _STATUSES if one == found), "Exercise")
+    return _status(found)
+
+
+def _status(text: object) -> Status:
+    return next((one for one in _STATUSES if one == text), "Exercise")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,11 @@ class Messages:
     simulated: bool = False
     _written: dict[object, tuple[bytes, str]] = field(default_factory=dict)
     _made: dict[object, Message] = field(default_factory=dict)
+
+    def as_status(self, status: str) -> "Messages":
+        """The same for messages of another status; what is known to be simulated is never told in earnest."""
+        known = _status(status)
+        return Messages(self.stationery, "Exercise" if self.simulated and known == "Actual" else known, self.simulated)
 
     def reference(self, alert: Alert) -> str:
         """How a later message names this one."""

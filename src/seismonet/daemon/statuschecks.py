@@ -4,7 +4,7 @@ from seismonet.core.utc import to_seconds
 
 from .findings import ERROR, WARNING, Finding
 from .hostchecks import FREE_BYTES, FREE_SHARE
-from .statefile import SourceLine, StationLine, Status
+from .statefile import ReceiverLine, SourceLine, StationLine, Status
 from .words import listed, number, size, span
 
 LAG_S = 60.0
@@ -22,11 +22,17 @@ def status_findings(status: Status) -> list[Finding]:
     found = [*_network(status), *_writer(status), *_host(status)]
     found += [finding for one in status.sources for finding in _source(one, status)]
     found += [_station(one, status) for one in status.stations if one.verdict != "up"]
+    found += [_receiver(one) for one in status.receivers if one.state in ("unreachable", "unusable")]
     if status.configuration_rejected:
         step = "seismonet config check FILE names every mistake; then systemctl reload seismonet"
         what = f"the new configuration was refused, the old one holds: {status.configuration_rejected}"
         found.append(Finding("configuration", WARNING, what, 0, "", step))
     return sorted(found, key=lambda one: one.level != ERROR)
+
+
+def _receiver(one: ReceiverLine) -> Finding:
+    step = "mend its [[receiver]], or what lies between; seismonet doctor tries the way to it"
+    return Finding(one.name, ERROR, f"receiver {one.state}: alerts do not reach it", one.reached_ns, one.error, step)
 
 
 def _short(status: Status) -> bool:

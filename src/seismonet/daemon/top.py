@@ -27,6 +27,7 @@ from .words import moment, number, size, span
 STYLES = {
     "up": "green", "degraded": "yellow", "down": "bold red",
     "connected": "green", "connecting": "yellow", "waiting": "bold red", "refused": "bold red",
+    "reachable": "green", "failing": "yellow", "unreachable": "bold red", "unusable": "bold red",
 }  # fmt: skip
 BAR_S = 10.0
 MOST_STATIONS = 25
@@ -42,7 +43,8 @@ def view(status: Status, now_ns: int, width: int = 120) -> Any:
 
     age_s = to_seconds(now_ns - status.time_ns)
     parts = [_headline(status, now_ns, age_s), *_troubles(status, now_ns, age_s), _stations(status, now_ns, width)]
-    parts += [_sources(status, now_ns), _last(status, now_ns), _stores(status)]
+    parts += [_sources(status, now_ns), *([_receivers(status, now_ns)] if status.receivers else [])]
+    parts += [_last(status, now_ns), _stores(status)]
     if status.advice:
         parts.append(_lines("advice", [("cyan", f"- {text}") for text in status.advice]))
     return Group(*parts)
@@ -169,6 +171,24 @@ def _sources(status: Status, now_ns: int) -> Any:
             f"{one.packets}",
             "-" if one.round_trip_s is None else span(one.round_trip_s),
             _text(("", _words(one, now_ns))),
+        )
+    return table
+
+
+def _receivers(status: Status, now_ns: int) -> Any:
+    """Whom alerts reach."""
+    table = _table(f"receiver ({status.alert_status})", "state", "for", ">waiting", ">sent", ">expired", "words")
+    for one in status.receivers:
+        reached = f" {span(to_seconds(now_ns - one.reached_ns))} ago" if one.reached_ns else ""
+        unheard = f"{number(one.unacknowledged, 'message')} not acknowledged" if one.unacknowledged else ""
+        table.add_row(
+            _text(("", one.name)),
+            _text((STYLES.get(one.state, ""), f"{one.state}{reached}")),
+            _text(("", f"{one.audience}, by {one.sink}")),
+            f"{one.waiting}",
+            f"{one.sent}",
+            f"{one.expired + one.dead}",
+            _text(("", "; ".join(text for text in (one.error, unheard) if text))),
         )
     return table
 

@@ -25,31 +25,13 @@ from typing import Any
 from seismonet.core.errors import ArchiveError
 from seismonet.core.letter import Letter
 
+from .outboxschema import SCHEMA
+
 NAME = "alerts.db"
 FORMAT = "1"
 BUSY_MS = 250
 """Others' transactions keep an alert waiting no longer; then it is decided in memory."""
 NEW, LEASED, SENT, EXPIRED, DEAD = "NEW", "LEASED", "SENT", "EXPIRED", "DEAD"
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS facts(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS decisions(
-    event_id TEXT, audience TEXT, version INTEGER, kind TEXT NOT NULL, issued_ns INTEGER NOT NULL,
-    decided_ns INTEGER NOT NULL, status TEXT NOT NULL, reference TEXT NOT NULL, alert TEXT NOT NULL,
-    PRIMARY KEY(event_id, audience, version)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS refusals(
-    event_id TEXT, audience TEXT, version INTEGER, receiver TEXT, why TEXT NOT NULL, issued_ns INTEGER NOT NULL,
-    PRIMARY KEY(event_id, audience, version, receiver)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS letters(
-    key TEXT PRIMARY KEY, event_id TEXT NOT NULL, audience TEXT NOT NULL, version INTEGER NOT NULL, kind TEXT NOT NULL,
-    issued_ns INTEGER NOT NULL, receiver TEXT NOT NULL, format TEXT NOT NULL, payload BLOB NOT NULL,
-    signature TEXT NOT NULL, not_after_ns INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
-    state TEXT NOT NULL DEFAULT 'NEW', owner INTEGER NOT NULL DEFAULT 0, until_ns INTEGER NOT NULL DEFAULT 0,
-    next_try_ns INTEGER NOT NULL DEFAULT 0, settled_ns INTEGER NOT NULL DEFAULT 0, evidence TEXT NOT NULL DEFAULT '',
-    acked_ns INTEGER NOT NULL DEFAULT 0, ack TEXT NOT NULL DEFAULT '');
-CREATE INDEX IF NOT EXISTS letters_open ON letters(receiver) WHERE state IN ('NEW', 'LEASED');
-CREATE INDEX IF NOT EXISTS letters_event ON letters(event_id, audience);
-CREATE INDEX IF NOT EXISTS letters_issued ON letters(issued_ns);
-"""
 _LETTER = "event_id, audience, version, kind, issued_ns, receiver, format, payload, signature, not_after_ns, attempts"
 _OPEN = "state IN ('NEW', 'LEASED')"
 # not held by anybody who may still send it: in no hand, in one that let it lapse, or in one of an earlier epoch
@@ -137,7 +119,7 @@ class Outbox:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
         with self._writing() as db:
-            for statement in _SCHEMA.split(";"):
+            for statement in SCHEMA.split(";"):
                 db.execute(statement)
             db.execute("INSERT OR IGNORE INTO facts VALUES ('format', ?), ('epoch', '0')", (FORMAT,))
             found = db.execute("SELECT value FROM facts WHERE name = 'format'").fetchone()[0]
@@ -219,6 +201,13 @@ class Outbox:
         """Who was told of an event, or may have been."""
         with self._reading() as db:
             return self._told(db, event_id, audience)
+
+    def status(self, event_id: str, audience: str) -> str:
+        """The status that an event's first message to an audience had; empty when there was none."""
+        query = "SELECT status FROM decisions WHERE event_id = ? AND audience = ? ORDER BY version LIMIT 1"
+        with self._reading() as db:
+            found = db.execute(query, (event_id, audience)).fetchone()
+        return str(found[0]) if found else ""
 
     def decided(self, since_ns: int) -> list[Decided]:
         """Decisions issued since a time, in the order of issue."""
