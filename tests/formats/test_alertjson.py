@@ -70,10 +70,16 @@ def test_a_person_is_named() -> None:
 
 
 def test_without_a_source_there_is_no_depth_and_no_region() -> None:
-    found = message(replace(ALERT, basis="motion", magnitude=None))
+    found = message(replace(ALERT, basis="motion", magnitude=None, event_version=-1))
     assert found.origin is not None
     assert (found.origin.depth, found.magnitude, found.regions) == (None, None, ())
-    assert message(replace(ALERT, basis="motion", latitude=math.nan)).origin is None
+    assert message(replace(ALERT, basis="motion", latitude=math.nan, event_version=-1)).origin is None
+
+
+def test_what_a_station_tells_of_a_known_event_has_its_source() -> None:
+    found = message(replace(ALERT, basis="onsite", event_id="in" * 8, source_event_id="ab" * 8))
+    assert (found.located, found.source_event_id, found.event_version) == (True, "ab" * 8, 4)
+    assert message().source_event_id == ALERT.event_id
 
 
 def test_regions_reach_as_far_as_their_targets_and_shrink_with_intensity() -> None:

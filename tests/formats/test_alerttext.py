@@ -15,7 +15,9 @@ from tests.support.messages import ALERT, LANGUAGES, ORIGIN_NS, SECOND, message,
 
 UPDATE = replace(ALERT, kind="update", version=1)
 CANCEL = replace(ALERT, kind="cancel", version=2)
-MOTION = replace(ALERT, basis="motion", magnitude=None, shaking=(), station_codes=ALERT.station_codes[:2])
+MOTION = replace(
+    ALERT, event_version=-1, basis="motion", magnitude=None, shaking=(), station_codes=ALERT.station_codes[:2]
+)
 
 
 def told(sent: Message, language: str = "en", place: str | None = "Rushon", late_s: float = 0.0) -> Text:
@@ -193,6 +195,11 @@ def test_motion_alone_names_no_place_and_no_size() -> None:
         assert found.instruction.startswith("Get under a sturdy table")
     # the place of a station that is a target too has a name in every language
     assert "Сарезское озеро" in told(message(MOTION), "ru", None).headline
+
+
+def test_what_a_station_tells_of_a_known_event_names_its_place() -> None:
+    found = told(message(replace(ALERT, basis="onsite")), place=None)
+    assert "An earthquake occurred at 19:13: magnitude 6.6, about 30 km north-east of Basid." in found.body
 
 
 def test_an_update_and_a_cancellation_say_so_first() -> None:

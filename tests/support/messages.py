@@ -129,6 +129,7 @@ def _any_alerts() -> st.SearchStrategy[Alert]:
         missing=st.lists(st.builds(MissingStation, _WORDS, _WORDS, _WORDS), max_size=2).map(tuple),
         expires_ns=st.just(0) | st.just(ORIGIN_NS + 180 * SECOND) | _WHEN,
         event_version=st.integers(-1, 99),
+        source_event_id=st.sampled_from(["", "00ff00ff00ff00ff"]),
     )
 
 

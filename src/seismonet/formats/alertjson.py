@@ -109,6 +109,7 @@ def document(
         simulated=made.simulated,
         sender=sender,
         event_id=alert.event_id,
+        source_event_id=alert.about if _has_source(alert) else None,
         event_version=int(alert.event_version),
         audience=alert.audience,
         version=int(alert.version),
@@ -192,13 +193,18 @@ def _adapter() -> TypeAdapter[Message]:
     return TypeAdapter(Message)
 
 
+def _has_source(alert: Alert) -> bool:
+    """Is it of an event, whatever it is told by? One that only stations tell of has a place, but no source."""
+    return alert.basis == "network" or alert.event_version >= 0
+
+
 def _origin(alert: Alert) -> MessageOrigin | None:
     """Without a source there is no depth, and nothing at all where not even a station's place is known."""
     latitude, longitude = _rounded(alert.latitude, 4), _longitude(alert.longitude)
     if latitude is None or longitude is None or abs(latitude) > 90:
         return None
     median_km = _rounded(alert.depth_km, 1)
-    located = alert.basis == "network" and median_km is not None
+    located = _has_source(alert) and median_km is not None
     shallow, deep = _share(alert.probability_shallow), _share(alert.probability_deep)
     return MessageOrigin(
         time=to_iso(alert.origin_time_ns, 3),
@@ -275,7 +281,7 @@ def _regions(alert: Alert) -> tuple[Region, ...]:
     forecasts scatter about it by the ground of each place.
     """
     felt = [one for one in alert.shaking if one.intensity >= FELT and math.isfinite(one.epicentral_km)]
-    if alert.basis != "network" or not felt:
+    if not _has_source(alert) or not felt:
         return ()
     depth_km = alert.depth_km if math.isfinite(alert.depth_km) else 0.0
     line = _falloff(felt, depth_km)

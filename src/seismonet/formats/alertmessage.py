@@ -185,7 +185,10 @@ class Message:
     drill: bool = Field(description="of a drill: the earthquake is invented")
     simulated: bool = Field(description="made from simulated data")
     sender: Sender = Field(description="who warns")
-    event_id: Id = Field(description="of the earthquake, the same in all its messages")
+    event_id: Id = Field(description="of what is told, the same in all its messages")
+    source_event_id: Id | None = Field(
+        description="of the event in the catalogue that the message is made from; null without one"
+    )
     event_version: int = Field(description="of the event that the message is made from; -1 without one")
     audience: Id = Field(description="class of receivers: public, civil_defence, operator or siren")
     version: Annotated[int, Field(ge=0)] = Field(description="counts the messages to one audience from 0")
@@ -213,6 +216,11 @@ class Message:
     def chain(self) -> str:
         """What its versions have in common: the identifier without the version."""
         return self.identifier.rpartition(".")[0]
+
+    @property
+    def located(self) -> bool:
+        """Is there a source, not just a station that shakes?"""
+        return self.origin is not None and self.origin.depth is not None
 
     def target(self, name: str) -> MessageTarget | None:
         """What a place is to expect; None for one that the message does not know."""

@@ -152,9 +152,13 @@ class _Teller:
             return told
         if self.target is not None:
             return "weak" if self._band() == "weak" and told != "past" else told
-        if self.message.method.basis != "network" and told != "past":
-            return self.message.method.basis
+        if self._story() != "network" and told != "past":
+            return self._story()
         return "region_past" if told == "past" else "region"
+
+    def _story(self) -> str:
+        """What the text tells of: an earthquake with a place, or what a station feels as long as there is no more."""
+        return "network" if self.message.located else self.message.method.basis
 
     def _phase(self) -> str:
         return phase(self.message, self.target, self.now_ns)
@@ -164,7 +168,7 @@ class _Teller:
         strongest = max((one.intensity for one in self.message.targets), default=None)
         intensity = self.target.intensity if self.target is not None else strongest
         if intensity is None:
-            return "moderate" if self.message.method.basis == "network" else "strong"
+            return "moderate" if self._story() == "network" else "strong"
         number = intensity_class(intensity)
         return "strong" if number >= STRONG else "moderate" if number >= MODERATE else "weak"
 
@@ -181,7 +185,7 @@ class _Teller:
     def _what(self) -> list[str]:
         if self._phase() == "cancel":
             return [self.words.say("what.cancel", **self._facts())]
-        told = [self.words.say(f"what.{self.message.method.basis}", **self._facts())]
+        told = [self.words.say(f"what.{self._story()}", **self._facts())]
         origin = self.message.origin
         if origin is not None and origin.depth is not None and self.target is None:
             told.append(self.words.say("what.depth", km=_round_km(origin.depth.median_km)))

@@ -97,7 +97,7 @@ def alert_quakeml(message: Message) -> bytes:
     from lxml import etree
 
     own = f"smi:{authority(message.sender.name)}"
-    event_id = f"{own}/event/{message.event_id}"
+    event_id = f"{own}/event/{message.source_event_id or message.event_id}"
     root = etree.Element(f"{{{QUAKEML}}}quakeml", nsmap={"q": QUAKEML, None: BED})  # type: ignore[dict-item]
     parameters = _add(root, "eventParameters", publicID=f"{own}/alert/{message.identifier}")
     event = _add(parameters, "event", publicID=event_id)
