@@ -28,10 +28,10 @@ DENSE_KM, DENSE_STATIONS, DENSE_TARGET_S = 50.0, 3, 5.0
 """Alerts may come within seconds where so many stations are so near to the earthquake: an alert needs three."""
 
 JUDGED_EVENTS = 1
-JUDGED = """The false event of the count is one on `ya_24h`, a day of three stations on a volcano whose truth lists nothing.
-It was looked at: at 07:33:34 all three stations have a sharp onset 16 to 180 times the noise within a second, and a
-decaying coda. We judge it a real earthquake on the volcano. It is an event and no alert, as its place is open to more
-than a hundred kilometres, across which an earthquake of its size would not be felt.
+JUDGED = """The false event of the count is one on `ya_24h`, a day of three stations on a volcano whose truth lists
+nothing. It was looked at: at 07:33:34 all three stations have a sharp onset 16 to 180 times the noise within a second,
+and a decaying coda. We judge it a real earthquake on the volcano. It is an event and no alert, as its place is open to
+more than a hundred kilometres, across which an earthquake of its size would not be felt.
 
 ![The event of 2010-09-01 07:33:34 on the three stations](figures/ya_24h_2010-09-01T0733.png)"""
 
