@@ -165,6 +165,15 @@ def test_spoiled_samples() -> None:
     assert (step[0], step[1000]) == pytest.approx((1e6, 1e6 * np.exp(-10 / 60)), abs=1)
     assert spoiled("square_wave", 500.0)[::200].tolist() == [500.0, -500.0] * 5
     assert np.abs(spoiled("clip", 100.0)).max() == 100.0
+    assert np.allclose(spoiled("gain", -1.0), -2 * clean[during])
+    assert spoiled("sine", 1000.0)[25::100] == pytest.approx([1000.0] * 20, abs=1)
+    binary = spoiled("prbs", 100.0)
+    assert set(binary) == {-100.0, 100.0}
+    assert (np.flatnonzero(np.diff(binary)) % 10 == 9).all()
+    assert set(spoiled("boxcar", 300.0)) == {0.0, 300.0}
+    storm = np.abs(spoiled("storm", 10.0))
+    assert 3 < storm[1500:].mean() / np.abs(clean).mean() < 12
+    assert storm[:100].mean() < np.abs(clean).mean()
 
 
 @pytest.mark.parametrize("version", [2, 3])

@@ -56,7 +56,10 @@ TRAVEL_STEP_DEG = 0.02
 
 @dataclass(frozen=True, slots=True)
 class SyntheticEvent:
-    """An earthquake that we made: ``magnitude`` is Mw; without a stress drop it has that of its :class:`Setting`."""
+    """An earthquake that we made: ``magnitude`` is Mw; without a stress drop it has that of its :class:`Setting`.
+
+    ``shear`` is how strong S is against an earthquake's: explosions hardly shear the rock.
+    """
 
     latitude: float
     longitude: float
@@ -64,6 +67,7 @@ class SyntheticEvent:
     magnitude: float
     origin_ns: int
     stress_drop_pa: float | None = None
+    shear: float = 1.0
 
 
 def everywhere(travel_time: TravelTime) -> TimesTo:
@@ -116,8 +120,8 @@ def ground_motion(
     angle = lean(event, station, travel_time)
     parts = (
         p.laid(still, np.array([np.cos(angle), np.sin(angle) * north, np.sin(angle) * east])),
-        s.laid(still, np.array([-S_VERTICAL, north, east])),
-        across.laid(still, np.array([0.0, -east, north])),
+        s.laid(still, event.shear * np.array([-S_VERTICAL, north, east])),
+        across.laid(still, event.shear * np.array([0.0, -east, north])),
     )
     return GroundMotion(still.start_ns, still.rate_hz, *(sum(kind[1:], kind[0]) for kind in zip(*parts, strict=True)))
 

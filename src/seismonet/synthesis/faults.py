@@ -3,7 +3,7 @@
 A fault has a kind, the channels it befalls, when it begins and ends (seconds after the scenario's begin) and a size.
 Some spoil samples, others what is sent and when::
 
-    samples   dead  noisy  spike  step  square_wave  calibration  clip
+    samples   dead  noisy  storm  spike  step  boxcar  square_wave  sine  prbs  calibration  gain  clip
     records   gap  duplicate  disorder  clock_offset  clock_drift  gps_week  burst
 """
 
@@ -28,16 +28,24 @@ WEEKS_NS = 1024 * 7 * 86_400 * SECOND_NS
 SPIKE_EVERY_S = 10.0
 RECENTRING_S = 60.0
 REPEATED_AFTER_S = 0.2
+STORM_RISE_S, GUST_S = 30.0, 7.0
+SINE_HZ, PRBS_CHIP_S, PRBS_BITS = 1.0, 0.1, 9
+BOXCAR_S = 3.0
 DRIFTING_QUALITY = 70
 """What the digitizer says of its clock (percent) when it runs free: Nanometrics' scale."""
 
 Kind = Literal[
     "dead",
     "noisy",
+    "storm",
     "spike",
     "step",
+    "boxcar",
     "square_wave",
+    "sine",
+    "prbs",
     "calibration",
+    "gain",
     "clip",
     "gap",
     "duplicate",
@@ -50,10 +58,15 @@ Kind = Literal[
 KINDS: dict[str, tuple[float, str]] = {
     "dead": (0.0, "the channel writes this many counts, always the same"),
     "noisy": (1e4, "white noise of this many counts (rms) is added"),
+    "storm": (10.0, "the channel's noise grows to so many times its size within 30 s, in gusts"),
     "spike": (1e6, "every 10 s one to three samples are off by this many counts"),
     "step": (1e6, "a jump by this many counts, which fades away within minutes, as when masses are recentred"),
+    "boxcar": (1e5, "the channel jumps between two levels so many counts apart, at random, every 3 s on average"),
     "square_wave": (1e5, "a square wave of this many counts, 2 s up and 2 s down, as of a calibration nobody flagged"),
-    "calibration": (1e5, "the same, and its records say so (blockette 300)"),
+    "sine": (1e5, "a sine of this many counts at 1 Hz, as of a calibration nobody flagged"),
+    "prbs": (1e5, "a random binary sequence of this many counts, changing every 0.1 s at most, as of a calibration"),
+    "calibration": (1e5, "a square wave again, and its records say so (blockette 300)"),
+    "gain": (1000.0, "counts are so many times what the metadata say; less than 0 is a wrong polarity"),
     "clip": (1e5, "full scale is this many counts"),
     "gap": (0.0, "records are lost"),
     "duplicate": (1.0, "each record is sent this many times again"),
@@ -64,7 +77,9 @@ KINDS: dict[str, tuple[float, str]] = {
     "burst": (0.0, "the link is down; then all comes at once, within this many seconds"),
 }
 """Usual size of each kind, and what it does."""
-SAMPLE_KINDS = frozenset({"dead", "noisy", "spike", "step", "square_wave", "calibration", "clip"})
+SAMPLE_KINDS = frozenset(
+    {"dead", "noisy", "storm", "spike", "step", "boxcar", "square_wave", "sine", "prbs", "calibration", "gain", "clip"}
+)
 
 
 @parameters(frozen=True, config=ConfigDict(extra="forbid"))
@@ -155,14 +170,47 @@ def _square(x: FloatArray, times_s: FloatArray, size: float, _: np.random.Genera
     return np.asarray(x + size * np.where(times_s // CALIBRATION_HALF_S % 2 == 0, 1.0, -1.0))
 
 
+def _storm(x: FloatArray, times_s: FloatArray, size: float, random: np.random.Generator) -> FloatArray:
+    """The channel's own noise, louder: wind shakes what noise shakes."""
+    gusts = np.abs(np.interp(times_s, *_knots(times_s[-1], GUST_S, random)))
+    rise = np.minimum(times_s / STORM_RISE_S, 1.0)
+    level = x.mean()
+    return np.asarray(level + (x - level) * (1.0 + (size - 1.0) * rise * gusts))
+
+
+def _knots(length_s: float, every_s: float, random: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """Moments and what is drawn at each: a normal number about 1."""
+    moments = np.arange(0.0, length_s + 2 * every_s, every_s)
+    return moments, 1.0 + 0.5 * random.normal(size=len(moments))
+
+
+def _boxcar(x: FloatArray, times_s: FloatArray, size: float, random: np.random.Generator) -> FloatArray:
+    turns = np.cumsum(random.exponential(BOXCAR_S, size=int(2 * times_s[-1] / BOXCAR_S) + 10))
+    return np.asarray(x + size * (np.searchsorted(turns, times_s, side="right") % 2))
+
+
+def _prbs(x: FloatArray, times_s: FloatArray, size: float, _: np.random.Generator) -> FloatArray:
+    """A sequence of maximal length, the same on all channels that one signal calibrates."""
+    from scipy.signal import max_len_seq
+
+    bits = max_len_seq(PRBS_BITS)[0]
+    chips = (times_s / PRBS_CHIP_S + 1e-6).astype(np.int64) % len(bits)
+    return np.asarray(x + size * (2.0 * bits[chips] - 1.0))
+
+
 Spoiler: TypeAlias = Callable[[FloatArray, FloatArray, float, np.random.Generator], FloatArray]
 SPOILERS: dict[str, Spoiler] = {
     "dead": lambda x, times_s, size, random: np.full_like(x, size),
     "noisy": lambda x, times_s, size, random: x + size * random.normal(size=len(x)),
+    "storm": _storm,
     "spike": _spikes,
     "step": lambda x, times_s, size, random: x + size * np.exp(-times_s / RECENTRING_S),
+    "boxcar": _boxcar,
     "square_wave": _square,
+    "sine": lambda x, times_s, size, random: x + size * np.sin(2 * np.pi * SINE_HZ * times_s),
+    "prbs": _prbs,
     "calibration": _square,
+    "gain": lambda x, times_s, size, random: size * x,
     "clip": lambda x, times_s, size, random: np.clip(x, -size, size),
 }
 

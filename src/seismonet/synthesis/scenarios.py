@@ -36,6 +36,7 @@ class Quake:
     after_s: float = Field(default=QUIET_BEFORE_S, ge=0.0, allow_inf_nan=False, description="origin after the begin")
     magnitude_type: str = Field(default="Mw", description="which magnitude the source states")
     stress_drop_pa: float | None = Field(default=None, gt=0.0, description="usual for the depth when left out")
+    shear: float = Field(default=1.0, ge=0.0, le=1.0, description="how strong S is; explosions hardly have any")
     name: str = Field(default="", description="what people call it")
     origin_time: str = Field(default="", description="of the real one, ISO 8601 UTC")
     source: str = Field(default="", description="where these numbers come from")
@@ -45,7 +46,7 @@ class Quake:
         """The earthquake, when the scenario begins at ``begin_ns``."""
         origin_ns = begin_ns + from_seconds(self.after_s)
         place = self.latitude, self.longitude, self.depth_km
-        return SyntheticEvent(*place, self.magnitude, origin_ns, self.stress_drop_pa)
+        return SyntheticEvent(*place, self.magnitude, origin_ns, self.stress_drop_pa, self.shear)
 
 
 @parameters(frozen=True, config=ConfigDict(extra="forbid"))
