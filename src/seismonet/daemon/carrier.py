@@ -12,7 +12,8 @@ from seismonet.net.sinks.result import Result, retry
 
 BREAK_AFTER = 3
 """Failures in a row that open the breaker: from then on only what was never tried is sent at once."""
-FIRST_PAUSE_S, LAST_PAUSE_S = 1.0, 30.0
+FIRST_PAUSE_S, LAST_PAUSE_S, LAST_REPORT_PAUSE_S = 1.0, 10.0, 60.0
+"""A warning lives for a minute, a report for a day."""
 SPREAD = 0.25
 """Waiting times differ by so much either way, so that many receivers behind one server do not come back as one."""
 
@@ -56,10 +57,14 @@ class Carrier:
         """Learn from what became of a try; a letter that is refused for good came to somebody, too."""
         self.tried_ns = clock.now_ns()
         if result.outcome == "retry":
-            self.failures += 1
             self.error = result.words
-            if self.failures >= BREAK_AFTER:
-                self.closed_s = clock.monotonic_s() + pause_s(self.failures - BREAK_AFTER, self.receiver.name)
+            if (
+                self.open_again_s(clock) == 0.0
+            ):  # what is new and knocks meanwhile, in whatever number, lengthens nothing
+                self.failures += 1
+                if self.failures >= BREAK_AFTER:
+                    wait_s = pause_s(self.failures - BREAK_AFTER, self.receiver.name, self.receiver.report)
+                    self.closed_s = clock.monotonic_s() + wait_s
             return result
         self.failures, self.closed_s = 0, 0.0
         self.error = "" if result.outcome == "delivered" else result.words
@@ -81,13 +86,14 @@ class Carrier:
         return max(0.0, self.closed_s - clock.monotonic_s())
 
 
-def pause_s(failures: int, name: str) -> float:
+def pause_s(failures: int, name: str, report: bool = False) -> float:
     """How long to wait after some failures: twice as long each time, spread by what is waited for.
 
     >>> [round(pause_s(number, "duty"), 2) for number in (0, 1, 2, 20)]
-    [1.02, 2.49, 4.89, 23.81]
+    [1.02, 2.49, 4.89, 7.94]
     """
-    middle_s = min(LAST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures, 10))
+    last_s = LAST_REPORT_PAUSE_S if report else LAST_PAUSE_S
+    middle_s = min(last_s, FIRST_PAUSE_S * 2.0 ** min(failures, 10))
     return middle_s * (1.0 + SPREAD * _share(f"{name}|{failures}"))
 
 
@@ -96,6 +102,6 @@ def _share(text: str) -> float:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) / 2**31 - 1.0
 
 
-def next_try_ns(letter: Letter, now_ns: int) -> int:
+def next_try_ns(letter: Letter, now_ns: int, report: bool) -> int:
     """When a letter that was not taken is tried again."""
-    return now_ns + from_seconds(pause_s(letter.attempts - 1, letter.key))
+    return now_ns + from_seconds(pause_s(letter.attempts - 1, letter.key, report))

@@ -212,7 +212,7 @@ class Dispatcher:
         elif outcome == "dead":
             await self.box.soon(lambda outbox: outbox.dead(letter.key, now_ns, words))
         else:
-            again_ns = next_try_ns(letter, now_ns)
+            again_ns = next_try_ns(letter, now_ns, carrier.receiver.report)
             await self.box.soon(lambda outbox: outbox.again(letter.key, again_ns, words))
         self.log.info(
             {"delivered": "told", "dead": "cannot be told", "retry": "not told yet"}[outcome],
