@@ -212,7 +212,8 @@ def test_a_breaker_spares_a_dead_receiver_but_what_is_new_knocks_at_once(tmp_pat
 def test_many_new_messages_to_a_dead_receiver_do_not_keep_it_from_coming_back(tmp_path: Path) -> None:
     async def work() -> None:
         async with serving(tmp_path / "s", lambda _: reply("503 Service Unavailable")) as server:
-            async with dispatching(tmp_path, [hook(server)]) as made:
+            receivers = [hook(server)]
+            async with dispatching(tmp_path, receivers) as made:
                 made.decide([alert(f"e{number}") for number in range(30)], PlainScribe())
                 await until(lambda: len(server.posted) >= 30)
                 assert made.carriers["hook"].open_again_s(made.clock) < 3.0

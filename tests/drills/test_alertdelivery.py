@@ -1,4 +1,4 @@
-"""An earthquake from the digitizers to receivers, with a restart amid its updates: told as new once, signed, chained."""
+"""An earthquake from digitizers to receivers, with a restart amid its updates: told as new once, signed, chained."""
 
 import asyncio
 import json
