@@ -5,7 +5,7 @@ say them. A time until the shaking is always rounded down: nobody may be promise
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from seismonet.core.geo import azimuth_deg, distance_km
@@ -127,6 +127,8 @@ class _Teller:
     words: Templates
     target: MessageTarget | None
     now_ns: int
+    stands: list[str] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
 
     def text(self) -> Text:
         headline = self._marked(self._headline(), short=True)
@@ -161,7 +163,9 @@ class _Teller:
         return "network" if self.message.located else self.message.method.basis
 
     def _phase(self) -> str:
-        return phase(self.message, self.target, self.now_ns)
+        if not self.stands:  # it is asked a dozen times
+            self.stands.append(phase(self.message, self.target, self.now_ns))
+        return self.stands[0]
 
     def _band(self) -> str:
         """How strong it will be here; without a place, at the worst of all."""
@@ -254,6 +258,11 @@ class _Teller:
         return fitting
 
     def _facts(self) -> dict[str, str]:
+        if not self.facts:
+            self.facts.update(self._found())
+        return self.facts
+
+    def _found(self) -> dict[str, str]:
         """What placeholders stand for; those of a place only where there is one."""
         message, words, origin = self.message, self.words, self.message.origin
         act = words.say(f"act_short.{self._act()}")
