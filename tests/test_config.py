@@ -38,16 +38,16 @@ def test_all_errors_are_told_at_once_with_their_paths() -> None:
         "sttus": {},
         "picker": 3,
         "network": {"stations": "one.xml", "earth_model": "flat"},
-        "alert": {"minimum_stations": 2, "interval_s": float("nan"), "magnitude_change": "0.3"},
+        "alert": {"hold_s": -2, "interval_s": float("nan"), "magnitude_change": "0.3"},
         "location": {"max_depth_km": 999},
         "associate": {"minimum_sations": 4},
         "magnitude": {"outlier": True},
         "status": {"flat_s": float("inf")},
     }
     assert errors(document) == [
+        "alert.hold_s: -2: input should be greater than or equal to 0",
         "alert.interval_s: nan: should be finite",
         "alert.magnitude_change: 0.3: input should be a valid number",
-        "alert.minimum_stations: 2: input should be greater than or equal to 3",
         "associate.minimum_sations: there is no such key; is it associate.minimum_stations?",
         "location.max_depth_km: 999: input should be less than or equal to 310",
         "magnitude.outlier: True: input should be a valid number",
@@ -99,7 +99,8 @@ def test_errors_of_sources_are_told_by_their_number() -> None:
 
 @given(name=st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])), stations=st.integers(3, 99))
 def test_what_is_shown_reads_back_the_same(name: str, stations: int) -> None:
-    config = parse({"network": {"name": name, "stations": [name]}, "alert": {"minimum_stations": stations}}, "here")
+    alert = {"operator": {"minimum_stations": stations}}
+    config = parse({"network": {"name": name, "stations": [name]}, "alert": alert}, "here")
     assert parse(tomllib.loads(to_toml(config)), "shown") == config
 
 
@@ -143,4 +144,4 @@ def test_files_about_the_earth_lie_beside_the_configuration(tmp_path: Path) -> N
 def test_the_configuration_of_the_pamir_is_good() -> None:
     config = load_config(ROOT / "config" / "pamir.toml")
     assert (config.network.name, config.network.earth_model) == ("Pamir", "pamir70-v0")
-    assert config.pipeline.alert.minimum_stations == 3
+    assert config.pipeline.alert.operator.minimum_stations == 3

@@ -97,7 +97,7 @@ class DaemonParams:
 class Config:
     """All that can be set.
 
-    >>> Config().pipeline.alert.minimum_stations
+    >>> Config().pipeline.alert.operator.minimum_stations
     3
     """
 
@@ -187,13 +187,13 @@ def _placed(config: Config, folder: Path) -> Config:
 def parse(document: Mapping[str, Any], name: str) -> Config:
     """The configuration in a parsed document; ``name`` says in errors where it came from.
 
-    >>> parse({"alert": {"minimum_stations": 4}}, "here").pipeline.alert.minimum_stations
+    >>> parse({"alert": {"operator": {"minimum_stations": 4}}}, "here").pipeline.alert.operator.minimum_stations
     4
-    >>> parse({"alert": {"minimum_stations": 1, "loud": True}}, "here")
+    >>> parse({"alert": {"moved_km": 0, "loud": True}}, "here")
     Traceback (most recent call last):
     seismonet.core.errors.ConfigError: here: 2 errors
       alert.loud: there is no such key
-      alert.minimum_stations: 1: input should be greater than or equal to 3
+      alert.moved_km: 0: input should be greater than 0
     """
     defaults = Config().document()
     document = dict(document)

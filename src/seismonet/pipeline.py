@@ -13,13 +13,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from seismonet.core.alert import Alert
+from seismonet.core.alert import Alert, Decision
 from seismonet.core.arrays import AnyArray
 from seismonet.core.errors import FormatError
 from seismonet.core.event import Amplitude, Event, Pick, Rejection
 from seismonet.core.inventory import ChannelTable, Station
+from seismonet.core.motion import Motion
 from seismonet.core.plain import Tree, flatten, unflatten
 from seismonet.core.status import ChannelStatus, NetworkStatus
+from seismonet.core.target import Target
 from seismonet.core.utc import SECOND_NS
 from seismonet.core.waveform import Receipts, Tick
 from seismonet.detect.assemble import AssembleParams, Assembler
@@ -36,10 +38,13 @@ from seismonet.models.corrections import StationCorrections
 from seismonet.models.traveltime import TravelTimes
 from seismonet.status.channel import ChannelMonitor, StatusParams
 from seismonet.status.network import NetworkMonitor
-from seismonet.warn.lifecycle import AlertParams, Lifecycle
+from seismonet.warn.changes import AlertParams
+from seismonet.warn.lifecycle import Lifecycle
+from seismonet.warn.shaking import ShakingParams
+from seismonet.warn.view import Surroundings
 
-Fact = Pick | Amplitude | Rejection | ChannelStatus
-SNAPSHOT_FORMAT = 2
+Fact = Pick | Amplitude | Rejection | ChannelStatus | Motion
+SNAPSHOT_FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class PipelineParams:
     associate: AssociatorParams = field(default_factory=AssociatorParams)
     location: LocationParams = field(default_factory=LocationParams)
     magnitude: MagnitudeParams = field(default_factory=MagnitudeParams)
+    shaking: ShakingParams = field(default_factory=ShakingParams)
     alert: AlertParams = field(default_factory=AlertParams)
 
 
@@ -121,19 +127,21 @@ class StationPipeline:
 
 
 def _fact_order(fact: Fact) -> tuple[int, int, int, str, str]:
-    """By time of issue; statuses, picks by version and onset, amplitudes, refusals; then by name."""
+    """By time of issue; statuses, picks by version and onset, amplitudes, refusals, motions; then by name."""
     if isinstance(fact, ChannelStatus):
         return fact.time_ns, 0, 0, fact.source_id.nslc, ""
     if isinstance(fact, Pick):
         return fact.issued_ns, 1 + fact.version, fact.time_ns, fact.source_id.nslc, fact.id
     if isinstance(fact, Rejection):
         return fact.issued_ns, 2000, fact.time_ns, fact.source_id.nslc, fact.pick_id
+    if isinstance(fact, Motion):
+        return fact.issued_ns, 3000, fact.start_ns, fact.station_code, ""
     return fact.issued_ns, 1000, round(fact.window_s * 1000), fact.source_id.nslc, fact.pick_id
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a step brought forth, each in the order of issue."""
+    """What a step brought forth, each in the order of issue; ``alerts`` are those of the decisions to tell."""
 
     picks: list[Pick] = field(default_factory=list)
     amplitudes: list[Amplitude] = field(default_factory=list)
@@ -141,6 +149,15 @@ class Output:
     alerts: list[Alert] = field(default_factory=list)
     statuses: list[NetworkStatus] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
+    motions: list[Motion] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+
+    def decide(self, decisions: Iterable[Decision]) -> None:
+        """Take up decisions, and the alerts of those to tell."""
+        for one in decisions:
+            self.decisions.append(one)
+            if one.alert is not None:
+                self.alerts.append(one.alert)
 
 
 class NetworkPipeline:
@@ -152,6 +169,7 @@ class NetworkPipeline:
         model: TravelTimes,
         params: PipelineParams | None = None,
         corrections: StationCorrections | None = None,
+        targets: Sequence[Target] = (),
     ) -> None:
         params = params or PipelineParams()
         rows = Rows.of(table)
@@ -170,8 +188,10 @@ class NetworkPipeline:
             self.monitor.late_s,
             _least_snr(params.picker),
         )
-        self._lifecycle = Lifecycle(params.alert)
+        around = Surroundings(self._associator.network, tuple(targets), params.shaking)
+        self._lifecycle = Lifecycle(around, params.alert)
         self._status_due_ns: int | None = None
+        self._moved: list[Motion] = []
 
     def save(self) -> Tree:
         """All that it remembers between two steps."""
@@ -225,36 +245,64 @@ class NetworkPipeline:
         elif isinstance(fact, Rejection):
             output.rejections.append(fact)
             self._associator.reject(fact, fact.issued_ns)
+        elif isinstance(fact, Motion):
+            output.motions.append(fact)
+            self._moved.append(fact)
         else:
             output.amplitudes.append(fact)
             self._associator.add_amplitude(fact)
         return False
 
     def _publish(self, now_ns: int, output: Output) -> None:
-        """The versions of events that are due, with the status they are made under; and their alerts."""
+        """The versions of events that are due, with the status they are made under; and what is decided of them."""
         events = self._associator.news(now_ns)
         output.rejections.extend(self._associator.take_refused())
-        if not events:
+        moved, self._moved = self._moved, []
+        if not events and not moved:
             return
         status = self.monitor.snapshot(now_ns)
         output.statuses.append(status)
         for one in events:
             event = replace(one, network_status=status.id)
             output.events.append(event)
-            alert = self._lifecycle.step(event)
-            if alert is not None:
-                output.alerts.append(alert)
+            output.decide(self._lifecycle.step(event, status))
+        for motion in moved:
+            output.decide(self._lifecycle.feel(motion, status))
+
+    def _decide(self, now_ns: int, output: Output) -> None:
+        """What waited to be told until now."""
+        status = self.monitor.snapshot(now_ns)
+        decisions = self._lifecycle.look(now_ns, status)
+        if decisions:
+            output.statuses.append(status)
+            output.decide(decisions)
 
     def _look(self, until_ns: int, output: Output) -> None:
-        """What is due, by time: young sources are looked at; a change of status is told at the next full second."""
-        while (due_ns := self._associator.due_ns) is not None and due_ns <= until_ns:
+        """What is due, by time: young sources are looked at, then what waits to be told.
+
+        A change of status is told at the next full second.
+        """
+        while (due := self._due(until_ns)) is not None:
+            due_ns, of_events = due
             self._tell_status(due_ns - 1, output)
-            self._publish(due_ns, output)
+            if of_events:
+                self._publish(due_ns, output)
+            else:
+                self._decide(due_ns, output)
         self._tell_status(until_ns, output)
+
+    def _due(self, until_ns: int) -> tuple[int, bool] | None:
+        """When something is due first, and whether it is an event; None for nothing up to a time."""
+        events_ns, waiting_ns = self._associator.due_ns, self._lifecycle.due_ns
+        known = [(one, first) for one, first in ((events_ns, True), (waiting_ns, False)) if one is not None]
+        due = min(known, key=lambda one: (one[0], not one[1]), default=None)
+        return due if due is not None and due[0] <= until_ns else None
 
     def _tell_status(self, until_ns: int, output: Output) -> None:
         if self._status_due_ns is not None and self._status_due_ns <= until_ns:
-            output.statuses.append(self.monitor.snapshot(self._status_due_ns))
+            status = self.monitor.snapshot(self._status_due_ns)
+            output.statuses.append(status)
+            output.decide(self._lifecycle.stand(status))
             self._status_due_ns = None
 
 
@@ -286,10 +334,12 @@ class Pipeline:
         model: TravelTimes,
         params: PipelineParams | None = None,
         corrections: StationCorrections | None = None,
+        targets: Sequence[Target] = (),
     ) -> None:
         self.station = StationPipeline(table, params)
-        self.network = NetworkPipeline(table, model, params, corrections)
+        self.network = NetworkPipeline(table, model, params, corrections, targets)
         text = f"{params or PipelineParams()!r} {model.name} {model.digest} {corrections or StationCorrections()!r}"
+        text += f" {tuple(targets)!r}" if targets else ""
         self._fingerprint = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
     def save(self) -> dict[str, AnyArray]:

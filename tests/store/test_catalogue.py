@@ -28,6 +28,7 @@ def fill(catalogue: Catalogue, *quakes: Quake) -> None:
             catalogue.add_status(one.statuses)
             catalogue.add_events(one.versions)
             catalogue.add_alerts(one.alerts)
+            catalogue.add_decisions(one.decisions)
             catalogue.add_rejections(one.rejections)
             catalogue.add_span(one.versions[0].origin.time_ns - 10**10, one.versions[0].origin.time_ns + 10**10)
 
@@ -47,6 +48,8 @@ def test_gives_back_what_it_was_given(tmp_path: Path) -> None:
         assert catalogue.events() == [FIRST.versions[-1], SECOND.versions[-1]]
         assert {one.id: one for one in catalogue.picks()} == FIRST.picks | SECOND.picks
         assert catalogue.alerts() == [*FIRST.alerts, *SECOND.alerts]
+        assert catalogue.decisions() == [*FIRST.decisions, *SECOND.decisions]
+        assert catalogue.decisions(SECOND.versions[0].id) == [*SECOND.decisions]
         assert catalogue.rejections() == [*FIRST.rejections, *SECOND.rejections]
         assert catalogue.latest_status() == SECOND.statuses[-1]
         origins_ns = [one.versions[0].origin.time_ns for one in (FIRST, SECOND)]

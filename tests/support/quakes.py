@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from seismonet.core.alert import Alert
+from seismonet.core.alert import Alert, Decision
 from seismonet.core.event import (
     Arrival,
     Confidence,
@@ -38,6 +38,16 @@ class Quake:
     alerts: tuple[Alert, ...]
     statuses: tuple[NetworkStatus, ...]
     rejections: tuple[Rejection, ...] = ()
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """To tell each of its alerts, and before the first not to."""
+        rules = ("stations 3 of 3: yes",)
+        told = [Decision(a.event_id, a.audience, a.basis, a.issued_ns, a.network_status, rules, a) for a in self.alerts]
+        before = Decision(
+            told[0].event_id, "operator", "network", told[0].issued_ns - 1, told[0].network_status, ("magnitude: no",)
+        )
+        return (before, *told)
 
 
 def network(count: int = 3, latitude: float = 38.2, longitude: float = 72.6) -> ChannelTable:

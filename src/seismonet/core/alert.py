@@ -69,6 +69,8 @@ class Alert:
     missing : stations that could not take part
     expires_ns : nobody is told after this
     event_version : of the event that it was made from; -1 without one
+    source_event_id : id of that event, which is not ``event_id`` where receivers were told before there was an event;
+        empty without one
     """
 
     event_id: str
@@ -100,6 +102,12 @@ class Alert:
     expires_ns: int = 0
     event_version: int = -1
     probability_deep: float | None = None
+    source_event_id: str = ""
+
+    @property
+    def about(self) -> str:
+        """Id of the event that it is about, as the catalogue knows it."""
+        return self.source_event_id or self.event_id
 
     @property
     def stations(self) -> int:

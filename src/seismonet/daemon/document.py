@@ -31,7 +31,7 @@ def document(daemon: "Daemon") -> Status:
         configuration=str(daemon.path),
         configuration_ns=daemon.configured_ns,
         configuration_rejected=daemon.rejected,
-        stations_needed=config.pipeline.alert.minimum_stations,
+        stations_needed=config.pipeline.alert.operator.minimum_stations,
         withheld=daemon.withheld(),
         stations=reporter.stations(daemon.live.pipeline.network.monitor.snapshot(now_ns)),
         sources=tuple(map(SourceLine.of, daemon.sources.states)),

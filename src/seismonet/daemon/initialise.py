@@ -215,8 +215,8 @@ def compose(answers: Answers, folder: Path) -> str:
         lines += _table(one, folder)
     lines += [
         "",
-        "[alert]",
-        "# So many stations must agree before anyone is told; three is the least there can be.",
+        "[alert.operator]",
+        "# So many stations must agree before the operator is told; see docs/warning.md for the public and sirens.",
         f"minimum_stations = {NEEDED}",
     ]
     return "\n".join(lines) + "\n"

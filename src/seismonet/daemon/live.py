@@ -15,6 +15,7 @@ from seismonet.core.arrays import AnyArray
 from seismonet.core.errors import FormatError
 from seismonet.core.inventory import ChannelTable
 from seismonet.core.plain import from_plain, to_plain
+from seismonet.core.target import Target
 from seismonet.core.waveform import FOREIGN, LATE, Delivery, Receipts, Tick
 from seismonet.feed import fresh
 from seismonet.formats.gate import REASONS, known
@@ -77,18 +78,19 @@ class Live:
         params: PipelineParams,
         late_s: float,
         corrections: StationCorrections | None = None,
+        targets: Sequence[Target] = (),
     ) -> None:
         self.table, self.params, self.late_s = table, params, late_s
         self.known = known(table)
-        self.model, self.corrections = model, corrections or StationCorrections()
+        self.model, self.corrections, self.targets = model, corrections or StationCorrections(), tuple(targets)
         self.pipeline, self._usual = self._pipeline(), Usual()
 
     def _pipeline(self) -> Pipeline:
-        return Pipeline(self.table, self.model, self.params, self.corrections)
+        return Pipeline(self.table, self.model, self.params, self.corrections, self.targets)
 
     def anew(self) -> "Live":
         """The same, knowing nothing."""
-        return Live(self.table, self.model, self.params, self.late_s, self.corrections)
+        return Live(self.table, self.model, self.params, self.late_s, self.corrections, self.targets)
 
     def hear(self, deliveries: Sequence[Delivery]) -> Heard:
         """Judge and decode what came in."""

@@ -283,7 +283,7 @@ class Daemon:
         alerts = self.publisher.tell(output, self.withheld() if output.alerts else "", now_ns)
         self.delivery.decide(alerts, self.messages())
         self.reporter.publish(output, alerts, now_ns)
-        if output.picks or output.rejections or output.statuses or output.events or output.alerts:
+        if output.picks or output.rejections or output.statuses or output.events or output.decisions:
             self.writer.publish(output)
 
     def _snapshot(self) -> None:

@@ -46,7 +46,7 @@ class Setup:
     def live(self) -> Live:
         """A pipeline that knows nothing yet."""
         model = travel_times(self.earth, cache_dir())
-        return Live(self.table, model, self.config.pipeline, self.config.daemon.late_s, self.corrections)
+        return Live(self.table, model, self.config.pipeline, self.config.daemon.late_s, self.corrections, self.targets)
 
 
 def load_setup(path: Path) -> Setup:

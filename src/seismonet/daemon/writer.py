@@ -260,6 +260,7 @@ class Writer(threading.Thread):
         self.catalogue.add_status(one.statuses)
         self.catalogue.add_events(one.events)
         self.catalogue.add_alerts(one.alerts)
+        self.catalogue.add_decisions(one.decisions)
 
     def _take_inbox(self) -> bool:
         """A file of records that somebody has imported; they count as received with the newest packet."""

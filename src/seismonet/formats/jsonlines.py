@@ -5,7 +5,6 @@ that every line is JSON to every reader. Keys are a contract with whoever reads 
 """
 
 import json
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,27 +13,25 @@ from seismonet.core.errors import FormatError
 from seismonet.core.event import Event, Magnitude, Origin, Pick, Rejection
 from seismonet.core.sourceid import SourceId
 from seismonet.core.status import ChannelStatus, NetworkStatus
-from seismonet.core.utc import from_iso, to_iso
+from seismonet.core.utc import from_iso
 
-JsonObject = dict[str, Any]
+from .warned import JsonObject, decision_object, finite, iso, number, read_warned, warned
 
-
-def finite(value: float | None) -> float | None:
-    """A number as JSON can say it: None for what is missing, not a number or infinite.
-
-    >>> finite(1.5), finite(float("nan"))
-    (1.5, None)
-    """
-    return float(value) if value is not None and math.isfinite(value) else None
-
-
-def iso(time_ns: int) -> str:
-    """Time with Z, to the microsecond, or to the nanosecond where it has some.
-
-    >>> iso(1_500_000_000), iso(1)
-    ('1970-01-01T00:00:01.500000Z', '1970-01-01T00:00:00.000000001Z')
-    """
-    return to_iso(int(time_ns), 9 if time_ns % 1000 else 6)
+__all__ = [
+    "JsonObject",
+    "alert_object",
+    "channel_status",
+    "channel_status_object",
+    "decision_object",
+    "event_object",
+    "finite",
+    "iso",
+    "lines",
+    "pick_object",
+    "read_alerts",
+    "rejection_object",
+    "status_object",
+]
 
 
 def lines(objects: Iterable[JsonObject]) -> str:
@@ -104,6 +101,7 @@ def alert_object(alert: Alert) -> JsonObject:
         "horizontal_uncertainty_km": finite(alert.horizontal_uncertainty_km),
         "network_status": alert.network_status,
         "reason": alert.reason,
+        **warned(alert),
     }
 
 
@@ -237,14 +235,14 @@ def _size(magnitude: Magnitude | None) -> JsonObject:
 def read_alerts(text: str) -> list[Alert]:
     """Alerts of an ``alerts.jsonl``; FormatError names the line that is none."""
     found = []
-    for number, line in enumerate(text.split("\n"), start=1):
+    for index, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
             found.append(_alert(json.loads(line)))
         except (KeyError, TypeError, ValueError) as error:
             reason = f"{error} is missing" if isinstance(error, KeyError) else str(error).split("\n")[0]
-            raise FormatError(f"line {number} is no alert: {reason}; write the file again") from error
+            raise FormatError(f"line {index} is no alert: {reason}; write the file again") from error
     return found
 
 
@@ -265,10 +263,6 @@ def channel_status(record: Mapping[str, Any]) -> ChannelStatus:
     )
 
 
-def _number(value: float | None) -> float:
-    return math.nan if value is None else float(value)
-
-
 def _alert(record: JsonObject) -> Alert:
     magnitude = record["magnitude"]
     return Alert(
@@ -277,14 +271,15 @@ def _alert(record: JsonObject) -> Alert:
         str(record["kind"]),
         from_iso(record["issued"]),
         from_iso(record["origin_time"]),
-        _number(record["latitude"]),
-        _number(record["longitude"]),
-        _number(record["depth_km"]),
+        number(record["latitude"]),
+        number(record["longitude"]),
+        number(record["depth_km"]),
         None if magnitude is None else float(magnitude),
         record["magnitude_type"],
         tuple(map(str, record["station_codes"])),
-        _number(record["horizontal_uncertainty_km"]),
+        number(record["horizontal_uncertainty_km"]),
         str(record["network_status"]),
         str(record["reason"]),
         at_least=bool(record.get("magnitude_at_least", False)),
+        **read_warned(record),
     )

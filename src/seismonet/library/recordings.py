@@ -23,6 +23,7 @@ from seismonet.store.catalogue import Catalogue
 from seismonet.store.inventory import read_inventories
 from seismonet.store.offline import OfflineFile
 from seismonet.store.simulated import SIMULATED, Mark, read_mark, stations_told
+from seismonet.store.targets import read_targets
 
 from .replaying import Replay, run
 from .source import Progress, ReceiptsSource, Source, Window
@@ -140,7 +141,16 @@ def replay_files(
     corrections = read_corrections(config.network.station_corrections)
     model = travel_times(config.network.earth_model, cache_dir())
     told = None if progress is None else source.progress(progress)
-    found = run(source.batches(), table, config.pipeline, model, corrections=corrections, progress=told, pace=pace)
+    found = run(
+        source.batches(),
+        table,
+        config.pipeline,
+        model,
+        corrections=corrections,
+        targets=read_targets(config.network.targets),
+        progress=told,
+        pace=pace,
+    )
     _any_in_its_epoch(found, source)
     outcome = Outcome(
         found, folder, tuple(source.files), latency_s, source.span_ns, source.records, receipts, told_simulated
@@ -198,6 +208,7 @@ def _store(outcome: Outcome) -> None:
         catalogue.add_status(found.statuses)
         catalogue.add_events(found.events)
         catalogue.add_alerts(found.alerts)
+        catalogue.add_decisions(found.decisions)
 
 
 def _report(outcome: Outcome, source: Source | ReceiptsSource, model: TravelTimes) -> ReportData:
@@ -237,6 +248,9 @@ def write(outcome: Outcome, report: ReportData) -> None:
                 jsonlines.rejection_object(one) | outcome.mark for one in found.sorted_rejections
             ),
             "alerts.jsonl": jsonlines.lines(jsonlines.alert_object(one) | outcome.mark for one in found.alerts),
+            "decisions.jsonl": jsonlines.lines(
+                jsonlines.decision_object(one) | outcome.mark for one in found.decisions
+            ),
             "status.jsonl": jsonlines.lines(jsonlines.status_object(one) | outcome.mark for one in found.statuses),
         }
         for name, text in texts.items():

@@ -1,14 +1,16 @@
 """A replay: waveforms and metadata in, everything the pipeline says about them out."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from seismonet.core.alert import Alert
+from seismonet.core.alert import Alert, Decision
 from seismonet.core.event import Event, Pick, Rejection
 from seismonet.core.inventory import ChannelTable
+from seismonet.core.motion import Motion
 from seismonet.core.status import NetworkStatus
+from seismonet.core.target import Target
 from seismonet.core.waveform import Receipts
 from seismonet.feed import SPAN_S, receive, steps
 from seismonet.formats.stationxml import channel_table
@@ -38,6 +40,8 @@ class Replay:
     rejections: dict[str, Rejection] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    motions: list[Motion] = field(default_factory=list)
     statuses: list[NetworkStatus] = field(default_factory=list)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     unpicked: tuple[str, ...] = ()
@@ -80,15 +84,17 @@ def run(
     model: TravelTimes | None = None,
     *,
     corrections: StationCorrections | None = None,
+    targets: Sequence[Target] = (),
     progress: Callable[[int], None] | None = None,
     pace: Callable[[int], None] | None = None,
 ) -> Replay:
     """Feed receipts, in their order, to a new pipeline.
 
+    Places to be warned are ``targets``; without them operators alone are told.
     ``progress`` is told after each step how many were handled, ``pace`` the step's time (ns); with ``pace`` steps are
     short, as somebody is watching.
     """
-    pipeline = Pipeline(table, model or travel_times("iasp91", cache_dir()), params, corrections)
+    pipeline = Pipeline(table, model or travel_times("iasp91", cache_dir()), params, corrections, targets)
     found = Replay(table)
     for batch, tick in steps(receipts, SPAN_S if pace is None else WATCHED_SPAN_S):
         output = pipeline.step(batch, tick)
@@ -96,6 +102,8 @@ def run(
         found.rejections.update((one.pick_id, one) for one in output.rejections)
         found.events += output.events
         found.alerts += output.alerts
+        found.decisions += output.decisions
+        found.motions += output.motions
         found.statuses += output.statuses
         if progress is not None:
             progress(len(batch))

@@ -21,12 +21,13 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    or_,
     select,
 )
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects import postgresql, sqlite
 
-from seismonet.core.alert import Alert
+from seismonet.core.alert import Alert, Decision
 from seismonet.core.errors import QueryError
 from seismonet.core.event import Event, Pick, Rejection
 from seismonet.core.inventory import ChannelTable
@@ -166,6 +167,10 @@ class Catalogue:
         """Store alerts; the network statuses that they name must be stored before, else ValueError."""
         self._upsert(schema.alerts, map(rows.alert_row, alerts))
 
+    def add_decisions(self, decisions: Iterable[Decision]) -> None:
+        """Store decisions; their alerts are stored for themselves, their network statuses before, else ValueError."""
+        self._upsert(schema.decisions, map(rows.decision_row, decisions))
+
     def discard(self, start_ns: int, end_ns: int) -> None:
         """Forget what was issued in a time window, before the same window is processed anew with other settings.
 
@@ -173,7 +178,7 @@ class Catalogue:
         refusals and statuses go, but for picks and statuses that an event or alert outside still names.
         """
         events, alerts, picks, statuses = schema.events, schema.alerts, schema.picks, schema.network_statuses
-        refused = schema.rejections
+        refused, decisions = schema.rejections, schema.decisions
 
         def within(column: ColumnElement[int]) -> ColumnElement[bool]:
             return and_(column >= start_ns, column < end_ns)
@@ -181,10 +186,11 @@ class Catalogue:
         gone = select(events.c.id).where(within(events.c.issued_ns))
         told = select(alerts.c.event_id).where(within(alerts.c.issued_ns))
         named = (schema.arrivals.c.pick_id, schema.station_magnitudes.c.pick_id)
-        under = (events.c.network_status, alerts.c.network_status)
+        under = (events.c.network_status, alerts.c.network_status, decisions.c.network_status)
         with self._begin() as connection:
             connection.execute(delete(alerts).where(alerts.c.event_id.in_(told)))
             connection.execute(delete(events).where(events.c.id.in_(gone)))
+            connection.execute(delete(decisions).where(within(decisions.c.issued_ns)))
             connection.execute(delete(refused).where(within(refused.c.issued_ns)))
             connection.execute(delete(schema.spans).where(within(schema.spans.c.begin_ns)))
             kept = [~select(one).where(one == picks.c.id).exists() for one in named]
@@ -304,13 +310,30 @@ class Catalogue:
             return {pick.id: pick for pick in found}
 
     def alerts(self, event_id: str | None = None) -> list[Alert]:
-        """Alerts of an event, or all, in the order of issue."""
+        """Alerts of an event, or all, in the order of issue.
+
+        Those too that were told under another id, as shaking was known before there was an event.
+        """
         table = schema.alerts
-        query = select(table).order_by(table.c.issued_ns, table.c.event_id, table.c.version)
+        query = select(table).order_by(table.c.issued_ns, table.c.event_id, table.c.audience, table.c.version)
         if event_id is not None:
-            query = query.where(table.c.event_id == event_id)
+            told = select(table.c.event_id).where(table.c.source_event_id == event_id)
+            query = query.where(or_(table.c.event_id == event_id, table.c.event_id.in_(told)))
         with self._begin() as connection:
             return [rows.to_alert(row) for row in connection.execute(query).mappings()]
+
+    def decisions(self, event_id: str | None = None) -> list[Decision]:
+        """Decisions on an event, or all, in the order of issue, each with the alert that it told."""
+        table = schema.decisions
+        query = select(table).order_by(table.c.issued_ns, table.c.event_id, table.c.audience, table.c.id)
+        with self._begin() as connection:
+            told = {(one.event_id, one.audience, one.version): one for one in self.alerts(event_id)}
+            if event_id is not None:
+                query = query.where(table.c.event_id.in_(sorted({event_id, *(key[0] for key in told)})))
+            found = connection.execute(query).mappings().all()
+            return [
+                rows.to_decision(row, told.get((row["event_id"], row["audience"], row["version"]))) for row in found
+            ]
 
     def status(self, status_id: str) -> NetworkStatus:
         """A network status by its id; QueryError when it is not stored."""

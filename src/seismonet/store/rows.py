@@ -10,12 +10,21 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import RowMapping
 
-from seismonet.core.alert import Alert
-from seismonet.core.event import Pick, Polarization, Rejection
+from seismonet.core.alert import Alert, Decision
+from seismonet.core.event import Pick, Polarization, Rejection, identifier
 from seismonet.core.inventory import Channel, Station
 from seismonet.core.sourceid import SourceId
 from seismonet.core.status import NetworkStatus, StationStatus
 from seismonet.formats.jsonlines import channel_status, channel_status_object
+from seismonet.formats.warned import (
+    UNCERTAIN,
+    missing_objects,
+    place_object,
+    read_missing,
+    read_place,
+    read_shaking,
+    shaking_objects,
+)
 
 Row: TypeAlias = dict[str, Any]
 
@@ -179,6 +188,7 @@ def alert_row(alert: Alert) -> Row:
     """A version of an alert."""
     return {
         "event_id": alert.event_id,
+        "audience": alert.audience,
         "version": int(alert.version),
         "kind": alert.kind,
         "issued_ns": int(alert.issued_ns),
@@ -193,6 +203,16 @@ def alert_row(alert: Alert) -> Row:
         "horizontal_uncertainty_km": number(alert.horizontal_uncertainty_km),
         "network_status": alert.network_status,
         "reason": alert.reason,
+        "basis": alert.basis,
+        "state": alert.state,
+        "likelihood": number(alert.likelihood),
+        **{name: number(getattr(alert, name)) for name in UNCERTAIN},
+        "second_mode": place_object(alert.second_mode),
+        "shaking": shaking_objects(alert.shaking),
+        "missing": missing_objects(alert.missing),
+        "expires_ns": int(alert.expires_ns),
+        "event_version": int(alert.event_version),
+        "source_event_id": alert.source_event_id,
     }
 
 
@@ -214,6 +234,46 @@ def to_alert(row: RowMapping) -> Alert:
         network_status=row["network_status"],
         reason=row["reason"],
         at_least=row["at_least"],
+        audience=row["audience"],
+        basis=row["basis"],
+        state=row["state"],
+        likelihood=from_number(row["likelihood"]),
+        **{name: row[name] for name in UNCERTAIN},
+        second_mode=read_place(row["second_mode"]),
+        shaking=read_shaking(row["shaking"]),
+        missing=read_missing(row["missing"]),
+        expires_ns=row["expires_ns"],
+        event_version=row["event_version"],
+        source_event_id=row["source_event_id"],
+    )
+
+
+def decision_row(decision: Decision) -> Row:
+    """A decision; the alert that it tells is stored for itself."""
+    version = None if decision.alert is None else int(decision.alert.version)
+    content = decision.event_id, decision.audience, decision.issued_ns, decision.rules, version
+    return {
+        "id": identifier(repr(content)),
+        "event_id": decision.event_id,
+        "audience": decision.audience,
+        "basis": decision.basis,
+        "issued_ns": int(decision.issued_ns),
+        "network_status": decision.network_status,
+        "rules": list(decision.rules),
+        "version": version,
+    }
+
+
+def to_decision(row: RowMapping, alert: Alert | None) -> Decision:
+    """The decision of a row, and the alert that it told."""
+    return Decision(
+        row["event_id"],
+        row["audience"],
+        row["basis"],
+        row["issued_ns"],
+        row["network_status"],
+        tuple(row["rules"]),
+        alert,
     )
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision that this code reads and writes."""
 
 metadata = MetaData()
@@ -239,6 +239,7 @@ alerts = Table(
     "alerts",
     metadata,
     Column("event_id", String, primary_key=True),
+    Column("audience", String, primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("kind", String, nullable=False),
     Column("issued_ns", BigInteger, nullable=False, index=True),
@@ -253,4 +254,31 @@ alerts = Table(
     Column("horizontal_uncertainty_km", Double),
     Column("network_status", ForeignKey("network_statuses.id"), nullable=False, index=True),
     Column("reason", String, nullable=False),
+    Column("basis", String, nullable=False, server_default="network"),
+    Column("state", String, nullable=False, server_default="confirmed"),
+    Column("likelihood", Double, server_default="1"),
+    Column("magnitude_uncertainty", Double),
+    Column("depth_uncertainty_km", Double),
+    Column("time_uncertainty_s", Double),
+    Column("probability_shallow", Double),
+    Column("probability_deep", Double),
+    Column("second_mode", JSON(none_as_null=True)),
+    Column("shaking", JSON, nullable=False, server_default="[]"),
+    Column("missing", JSON, nullable=False, server_default="[]"),
+    Column("expires_ns", BigInteger, nullable=False, server_default="0"),
+    Column("event_version", Integer, nullable=False, server_default="-1"),
+    Column("source_event_id", String, nullable=False, server_default="", index=True),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("event_id", String, nullable=False, index=True),
+    Column("audience", String, nullable=False),
+    Column("basis", String, nullable=False),
+    Column("issued_ns", BigInteger, nullable=False, index=True),
+    Column("network_status", ForeignKey("network_statuses.id"), nullable=False, index=True),
+    Column("rules", JSON, nullable=False),
+    Column("version", Integer),
 )

@@ -1,124 +1,359 @@
-"""Events to alerts: what is new, what moved enough to be told again, what must be taken back.
+"""From events and shaking to alerts: one chain of versions for each audience.
 
-The rule this file owns: an alert says how large and where. An event whose size nothing tells yet, or whose place is so
-open that one of its size would not be felt across it, is an event, and no alert yet.
+::
+
+    candidate ─▶ preliminary ─▶ confirmed ─▶ final (so long after the origin: nothing more is told)
+                      └──────────────┴─▶ cancelled (always with a reason; nothing is told after it)
+
+The rules this file owns. An audience hears ``new`` once, then updates when something changed materially, and a cancel
+when it is no earthquake; versions count from 0 without a gap. An earthquake keeps the id that receivers know it by,
+whether shaking or the network found it first. What was told is taken back or told to be weaker, never dropped in
+silence. Every decision says what each rule said. Time is an input.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pydantic import Field
-from pydantic.dataclasses import dataclass as parameters
-
-from seismonet.core.alert import Alert
-from seismonet.core.event import Event
+from seismonet.core.alert import Alert, Decision
+from seismonet.core.event import Event, identifier
 from seismonet.core.geo import distance_km
+from seismonet.core.motion import Motion
 from seismonet.core.plain import Tree, from_plain, to_plain
-from seismonet.core.utc import from_seconds
-from seismonet.models.intensity import bindi11
+from seismonet.core.status import NetworkStatus
+from seismonet.core.utc import from_seconds, to_seconds
 
+from .audience import ALWAYS, AUDIENCES
+from .changes import AlertParams, changed, levels
+from .incident import Chain, Incident, Large, Served, joins, shook
+from .rules import ALIVE, Answer
+from .view import CANCEL_LIFE_S, EXISTS, Surroundings, View
+from .ways import Memory, Way, ways
 
-@parameters(frozen=True)
-class AlertParams:
-    """When an event is told."""
-
-    minimum_stations: int = Field(default=3, ge=3, description="stations that agree on the event")
-    magnitude_change: float = Field(default=0.2, gt=0, description="told again when the magnitude moved by this")
-    moved_km: float = Field(default=10.0, gt=0, description="told again when the epicentre moved by this")
-    sharper: float = Field(default=0.7, gt=0, lt=1, description="told again when the uncertainty fell to this fraction")
-    felt: float = Field(
-        default=3.0,
-        ge=1,
-        le=6,
-        description="intensity that its magnitude makes at the edge of the 68 % radius, at least",
-    )
-    interval_s: float = Field(default=1.0, ge=0, description="updates of one event are at least this far apart")
+FORGET_S = 3600.0
+CONFIRMED = "confirmed"
 
 
 @dataclass(slots=True)
 class Lifecycle:
-    """What was last told of each event."""
+    """What is known of each earthquake, and what each audience was told of it."""
 
+    around: Surroundings
     params: AlertParams = field(default_factory=AlertParams)
-    told: dict[str, Alert] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    owner: dict[str, str] = field(default_factory=dict)
+    served: dict[str, Served] = field(default_factory=dict)
+    large: dict[str, Large] = field(default_factory=dict)
+    warning: bool | None = None
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """Those that can be told: without targets the operator alone."""
+        return AUDIENCES if self.around.targets else (ALWAYS,)
+
+    @property
+    def due_ns(self) -> int | None:
+        """When something is to be looked at again though nothing was new; None for never."""
+        return min((due for one in self.incidents.values() if (due := one.due_ns)), default=None)
 
     def save(self) -> dict[str, Any]:
-        """What was told, as plain values."""
-        return {"told": to_plain(self.told)}
+        """All that is remembered, as plain values."""
+        return {name: to_plain(getattr(self, name)) for name in ("incidents", "owner", "served", "large", "warning")}
 
     def load(self, tree: Tree) -> None:
         """Take up what was saved."""
-        self.told.update(from_plain(dict[str, Alert], tree["told"]))
+        self.incidents = from_plain(dict[str, Incident], tree["incidents"])
+        self.owner = from_plain(dict[str, str], tree["owner"])
+        self.served = from_plain(dict[str, Served], tree["served"])
+        self.large = from_plain(dict[str, Large], tree["large"])
+        self.warning = tree["warning"]
 
     def remember(self, alert: Alert) -> None:
         """Know of an alert that was told before a restart."""
-        last = self.told.get(alert.event_id)
-        if last is None or last.version < alert.version:
-            self.told[alert.event_id] = alert
+        incident = self.incidents.setdefault(alert.event_id, Incident(alert.event_id, alert.origin_time_ns))
+        chain = incident.chain(alert.audience)
+        if chain.last is None or chain.last.version < alert.version:
+            chain.first_ns = chain.first_ns or alert.issued_ns
+            chain.last = alert
+            self._serve(incident, alert)
+        if alert.source_event_id:
+            self.owner.setdefault(alert.source_event_id, alert.event_id)
 
-    def step(self, event: Event) -> Alert | None:
-        """The alert that a new version of an event asks for, if any."""
-        last = self.told.get(event.id)
-        if event.event_type != "earthquake":
-            if last is None or last.kind == "cancel":
-                return None
-            return self._tell(event, "cancel", "the stations do not agree on this event any more")
-        if last is None:
-            if len(event.origin.station_codes) < self.params.minimum_stations or not self._telling(event):
-                return None
-            return self._tell(event, "new", f"{len(event.origin.station_codes)} stations agree")
-        if last.kind == "cancel" or event.issued_ns - last.issued_ns < from_seconds(self.params.interval_s):
+    def step(self, event: Event, status: NetworkStatus) -> list[Decision]:
+        """What a new version of an event makes each audience be told, and why or why not."""
+        self._forget(event.issued_ns)
+        incident = self._incident_of(event)
+        incident.event = event
+        self._note_large(event)
+        return list(self._decide(incident, event.issued_ns, status))
+
+    def feel(self, motion: Motion, status: NetworkStatus) -> list[Decision]:
+        """The same for one station's strong motion; decisions that are as before are not told again."""
+        self._forget(motion.issued_ns)
+        incident = self._incident_with(motion)
+        incident.motions[motion.station_code] = motion
+        return list(self._decide(incident, motion.issued_ns, status, quietly=True))
+
+    def look(self, now_ns: int, status: NetworkStatus) -> list[Decision]:
+        """What is due: updates that had to wait, and shaking that nobody else saw."""
+        found: list[Decision] = []
+        for incident in [one for one in self.incidents.values() if 0 < one.due_ns <= now_ns]:
+            waiting = [name for name, chain in incident.chains.items() if 0 < chain.due_ns <= now_ns]
+            for name in waiting:
+                incident.chains[name].due_ns = 0
+            found += self._decide(incident, now_ns, status, only=tuple(waiting))
+        return found
+
+    def stand(self, status: NetworkStatus) -> list[Decision]:
+        """Whether the network can warn at all, when that has changed."""
+        able = status.contributing >= ALIVE
+        if able is self.warning:
+            return []
+        self.warning = able
+        words = f"stations able to contribute {status.contributing} of {ALIVE}"
+        said = str(Answer(f"{words}; warning by the network is {'on' if able else 'off'}", able))
+        return [Decision("", name, "network", status.time_ns, status.id, (said,)) for name in self.audiences]
+
+    def _incident_of(self, event: Event) -> Incident:
+        """The incident of an event: its own, or shaking that was known before and is its own."""
+        name = self.owner.get(event.id)
+        if name is not None and name in self.incidents:
+            return self.incidents[name]
+        found = self.incidents.get(event.id)
+        if found is None:
+            found = self._claimed(event) or Incident(event.id, event.origin.time_ns)
+            self.incidents.setdefault(found.id, found)
+        self.owner[event.id] = found.id
+        return found
+
+    def _claimed(self, event: Event) -> Incident | None:
+        """Shaking without an event that an event explains: the first that was told; it takes in the rest."""
+        if event.event_type != EXISTS:
             return None
-        reason = self._moved(event, last)
-        return self._tell(event, "update", reason) if reason else None
+        origin, network = event.origin, self.around.network
+        arrivals = network.arrivals(origin.latitude, origin.longitude, origin.depth_km)
+        found = [
+            one
+            for one in self.incidents.values()
+            if one.event is None
+            and not one.taken_back
+            and any(shook(event, motion, network, arrivals) for motion in one.motions.values())
+        ]
+        if not found:
+            return None
+        first = min(
+            found, key=lambda one: (not any(chain.stands for chain in one.chains.values()), one.began_ns, one.id)
+        )
+        for other in found:
+            if other is not first:
+                first.motions.update(other.motions)
+                if not any(chain.last for chain in other.chains.values()):
+                    del self.incidents[other.id]
+        return first
 
-    def _telling(self, event: Event) -> bool:
-        """Does it say how large, and where to within what such an earthquake would make felt?
+    def _incident_with(self, motion: Motion) -> Incident:
+        """The incident of a station's motion: one that has it, whose event explains it, or beside it; or its own."""
+        network = self.around.network
+        for one in self.incidents.values():
+            own = one.motions.get(motion.station_code)
+            if own is not None and own.start_ns == motion.start_ns:
+                return one
+        for one in reversed(self.incidents.values()):
+            event = one.event
+            if event is None or event.event_type != EXISTS:
+                continue
+            where = event.origin.latitude, event.origin.longitude, event.origin.depth_km
+            if shook(event, motion, network, network.arrivals(*where)):
+                return one
+        for one in self.incidents.values():
+            if joins(one, motion, self.around.places):
+                return one
+        name = identifier(f"motion {motion.station_code} {motion.start_ns}")
+        return self.incidents.setdefault(name, Incident(name, motion.start_ns))
 
-        Intensity by Bindi et al. (2011); a great uncertainty is told of a great earthquake, not of a small one.
-        """
-        size = event.magnitude
-        if size is None:
-            return False
-        return float(bindi11(size.value, event.origin.horizontal_uncertainty_km)) >= self.params.felt
+    def _decide(
+        self, incident: Incident, now_ns: int, status: NetworkStatus, only: tuple[str, ...] = (), quietly: bool = False
+    ) -> Iterator[Decision]:
+        view = View.of(incident, now_ns, status, self.around, self.params)
+        for audience in self.audiences:
+            if only and audience not in only:
+                continue
+            chain = incident.chain(audience)
+            found = ways(view, audience, self._memory(incident, audience, view), chain.last is not None)
+            if not found and chain.last is None and not view.gone:
+                continue
+            decision = self._judged(incident, audience, view, found)
+            outcome = f"{decision.basis} {''.join('y' if one.endswith(': yes') else 'n' for one in decision.rules)}"
+            if decision.alert is None and quietly and outcome == chain.said:
+                continue
+            chain.said = outcome
+            yield decision
 
-    def _moved(self, event: Event, last: Alert) -> str:
-        """What changed materially, in words; empty when nothing did."""
-        origin, params = event.origin, self.params
-        km = float(distance_km(last.latitude, last.longitude, origin.latitude, origin.longitude))
-        if km >= params.moved_km:
-            return f"epicentre moved by {km:.0f} km"
-        if event.magnitude is not None:
-            if last.magnitude is None:
-                return "first magnitude"
-            change = event.magnitude.value - last.magnitude
-            if abs(change) >= params.magnitude_change:
-                return f"magnitude changed by {change:+.1f}"
-            if event.magnitude.at_least != last.at_least:
-                return "the magnitude is a lower bound" if event.magnitude.at_least else "the magnitude is no bound now"
-        if origin.horizontal_uncertainty_km <= params.sharper * last.horizontal_uncertainty_km:
-            return "epicentre is better known"
+    def _judged(self, incident: Incident, audience: str, view: View, found: tuple[Way, ...]) -> Decision:
+        """The decision for one audience, and what follows from it."""
+        chain = incident.chain(audience)
+        answers = [one for way in found for one in way.answers]
+        basis = found[0].basis if found else chain.last.basis if chain.last else "network"
+        alert: Alert | None = None
+        if chain.last is None:
+            way = next((one for one in found if one.holds), None)
+            if view.gone:
+                answers.append(Answer(view.gone, False))
+            if way is not None:
+                basis = way.basis
+                alert = replace(way.draft, kind="new", reason=_new_reason(way))
+        elif chain.closed:
+            answers.append(Answer("not taken back before", False))
+        else:
+            alert, added = self._later(chain, audience, view, found)
+            answers += added
+            basis = alert.basis if alert else basis
+        if alert is not None:
+            alert = self._tell(incident, audience, alert)
+        rules = tuple(str(one) for one in answers)
+        return Decision(incident.id, audience, basis, view.now_ns, view.status.id, rules, alert)
+
+    def _later(
+        self, chain: Chain, audience: str, view: View, found: tuple[Way, ...]
+    ) -> tuple[Alert | None, list[Answer]]:
+        """What is told to who was told before: a cancel, an update, or nothing; and what was asked."""
+        last, params = chain.last, self.params
+        assert last is not None
+        way = next((one for one in found if one.basis == "network" or one.holds), None)
+        if way is None:
+            if not view.gone:
+                return None, []
+            life_ns = view.now_ns + from_seconds(CANCEL_LIFE_S)
+            cancel = replace(last, kind="cancel", state="cancelled", reason=view.gone, expires_ns=life_ns)
+            return cancel, [Answer(f"taken back: {view.gone}", True)]
+        draft = way.draft
+        reason = changed(last, draft, params, params.of(audience))
+        below = not way.severe
+        if below != chain.lowered:
+            reason = "weaker than what is told of" if below else reason or "as strong as what is told of again"
+        asked = [Answer(f"changed since version {last.version}: {reason or 'not by enough'}", bool(reason))]
+        asked.append(self._final(draft, view))
+        if all(one.yes for one in asked):
+            asked.append(self._soon(chain, view))
+        if all(one.yes for one in asked) and below and not chain.lowered:
+            asked.append(self._held(chain, view))
+        if not all(one.yes for one in asked):
+            return None, asked
+        chain.lowered = below
+        return replace(draft, kind="update", reason=reason), asked
+
+    def _final(self, draft: Alert, view: View) -> Answer:
+        """Nothing is told of what is final."""
+        since_s = to_seconds(view.now_ns - draft.origin_time_ns)
+        words = f"{since_s:.1f} s of {self.params.final_s:g} s after the origin"
+        return Answer(words, since_s <= self.params.final_s)
+
+    def _soon(self, chain: Chain, view: View) -> Answer:
+        """Updates keep their distance; what comes too soon waits."""
+        assert chain.last is not None
+        since_s = to_seconds(view.now_ns - chain.last.issued_ns)
+        yes = since_s >= self.params.interval_s
+        if not yes:
+            chain.due_ns = chain.last.issued_ns + from_seconds(self.params.interval_s)
+        return Answer(f"time since the last version {since_s:.1f} s of {self.params.interval_s:g} s", yes)
+
+    def _held(self, chain: Chain, view: View) -> Answer:
+        """What was told is not told to be weaker at once: first magnitudes of large earthquakes go up and down."""
+        since_s = to_seconds(view.now_ns - chain.first_ns)
+        yes = since_s >= self.params.hold_s
+        if not yes:
+            chain.due_ns = chain.first_ns + from_seconds(self.params.hold_s)
+        return Answer(f"time since it was told first {since_s:.1f} s of {self.params.hold_s:g} s", yes)
+
+    def _tell(self, incident: Incident, audience: str, draft: Alert) -> Alert:
+        """The next version of a chain."""
+        chain = incident.chain(audience)
+        version = chain.last.version + 1 if chain.last else 0
+        event = incident.event
+        alert = replace(
+            draft, event_id=incident.id, version=version, source_event_id=event.id if event else draft.source_event_id
+        )
+        chain.first_ns = chain.first_ns or alert.issued_ns
+        chain.last, chain.due_ns = alert, 0
+        if alert.kind == "new" and alert.basis == "onsite" and event is None:
+            chain.due_ns = incident.began_ns + from_seconds(self.params.onsite.silent_s)
+        self._serve(incident, alert)
+        return alert
+
+    def _memory(self, incident: Incident, audience: str, view: View) -> Memory:
+        """What earlier earthquakes have to say of one."""
+        event = incident.event
+        if event is None:
+            return Memory()
+        since_ns = view.now_ns - from_seconds(self.params.of(audience).rate_s)
+        served = {
+            name.partition("|")[2]: one.level
+            for name, one in self.served.items()
+            if name.startswith(f"{audience}|") and one.issued_ns > since_ns and one.incident != incident.id
+        }
+        return Memory(self._after(event), self._beside(incident, audience, event), served)
+
+    def _after(self, event: Event) -> str:
+        """The large earthquake that an event may be an aftershock of."""
+        span_ns = from_seconds(3600 * self.params.aftershocks_h)
+        origin = event.origin
+        for name, one in self.large.items():
+            if name == event.id or not 0 < origin.time_ns - one.time_ns <= span_ns:
+                continue
+            km = float(distance_km(origin.latitude, origin.longitude, one.latitude, one.longitude))
+            if km <= self.params.aftershocks_km:
+                return f"M {one.magnitude:.1f} of {to_seconds(origin.time_ns - one.time_ns) / 3600:.1f} h before"
         return ""
 
-    def _tell(self, event: Event, kind: str, reason: str) -> Alert:
-        origin, magnitude = event.origin, event.magnitude
-        last = self.told.get(event.id)
-        alert = Alert(
-            event.id,
-            last.version + 1 if last else 0,
-            kind,
-            event.issued_ns,
-            origin.time_ns,
-            origin.latitude,
-            origin.longitude,
-            origin.depth_km,
-            magnitude.value if magnitude else None,
-            magnitude.type if magnitude else None,
-            origin.station_codes,
-            origin.horizontal_uncertainty_km,
-            event.network_status,
-            reason,
-            at_least=magnitude is not None and magnitude.at_least,
-        )
-        self.told[event.id] = alert
-        return alert
+    def _beside(self, incident: Incident, audience: str, event: Event) -> str:
+        """Another earthquake that the audience was told of just before and nearby."""
+        limit_s, origin = self.params.of(audience).blackout_s, event.origin
+        for other in self.incidents.values():
+            chain = other.chains.get(audience)
+            last = chain.last if chain is not None and chain.stands else None
+            if other is incident or last is None or not limit_s:
+                continue
+            apart_s = abs(to_seconds(origin.time_ns - last.origin_time_ns))
+            km = float(distance_km(origin.latitude, origin.longitude, last.latitude, last.longitude))
+            if apart_s > limit_s or km > self.params.blackout_km:
+                continue
+            size = event.magnitude.value if event.magnitude else 0.0
+            if last.magnitude is None or size < last.magnitude + self.params.blackout_magnitude:
+                return f"{other.id}, {apart_s:.0f} s and {km:.0f} km away"
+        return ""
+
+    def _serve(self, incident: Incident, alert: Alert) -> None:
+        """Keep in mind what each target was warned of."""
+        params = self.params.of(alert.audience)
+        if not params.level or alert.kind == "cancel":
+            return
+        for name, level in levels(alert, params).items():
+            if level:
+                self.served[f"{alert.audience}|{name}"] = Served(alert.issued_ns, level, incident.id)
+
+    def _note_large(self, event: Event) -> None:
+        """Keep in mind, or forget again, that aftershocks will follow."""
+        size, origin = event.magnitude, event.origin
+        large = size is not None and size.value >= self.params.aftershocks_from and event.state == CONFIRMED
+        self.large.pop(event.id, None)
+        if event.event_type == EXISTS and large and size is not None:
+            self.large[event.id] = Large(origin.time_ns, origin.latitude, origin.longitude, size.value)
+
+    def _forget(self, now_ns: int) -> None:
+        """Let go of what no new fact can belong to any more."""
+        since_ns = now_ns - from_seconds(FORGET_S)
+        self.incidents = {name: one for name, one in self.incidents.items() if one.began_ns > since_ns}
+        self.owner = {event: name for event, name in self.owner.items() if name in self.incidents}
+        self.served = {name: one for name, one in self.served.items() if one.issued_ns > since_ns}
+        last_ns = now_ns - from_seconds(3600 * self.params.aftershocks_h)
+        self.large = {name: one for name, one in self.large.items() if one.time_ns > last_ns}
+
+
+def _new_reason(way: Way) -> str:
+    """Why it is told, in a few words."""
+    codes = way.draft.station_codes
+    if way.basis == "network":
+        return f"{len(codes)} stations agree"
+    if way.basis == "onsite":
+        return f"strong motion at {', '.join(codes)}"
+    return f"strong shaking at {' and '.join(codes)}"
