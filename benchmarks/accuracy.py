@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from seismonet.core.event import Pick
+from seismonet.core.event import Pick, Rejection
 from seismonet.core.geo import distance_km
 from seismonet.core.inventory import ChannelTable
 from seismonet.core.waveform import Receipts
@@ -232,9 +232,12 @@ def _onset(one: Pick) -> Onset:
 
 
 def _picks(receipts: Receipts, table: ChannelTable, span_s: float) -> list[Onset]:
-    pipeline, latest = StationPipeline(table), dict[str, Pick]()
+    pipeline, latest, refused = StationPipeline(table), dict[str, Pick](), set[str]()
     for batch, tick in steps(receipts, span_s):
-        latest |= {fact.id: fact for fact in pipeline.step(batch, tick) if isinstance(fact, Pick)}
+        facts = pipeline.step(batch, tick)
+        latest |= {fact.id: fact for fact in facts if isinstance(fact, Pick)}
+        refused |= {fact.pick_id for fact in facts if isinstance(fact, Rejection)}
+    latest = {key: one for key, one in latest.items() if key not in refused}
     return sorted(map(_onset, latest.values()))
 
 
