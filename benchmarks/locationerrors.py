@@ -65,14 +65,19 @@ def differences(where: Setting, sources: Sequence[Source]) -> list[Difference]:
     """Of earthquakes in all Earths of a setting."""
     model, found = travel_times(where.model, cache_dir()), []
     for source in sources:
-        degrees = np.sort([
-            float(distance_deg(source.latitude, source.longitude, one.latitude, one.longitude))
+        away = [
+            (float(distance_deg(source.latitude, source.longitude, one.latitude, one.longitude)), one.station_code, one)
             for one in where.stations
-        ])[:MOST_STATIONS]  # fmt: skip
+        ]
+        nearest = [one for _, _, one in sorted(away)[:MOST_STATIONS]]
+        degrees = np.sort([one[0] for one in away])[:MOST_STATIONS]
         p, s = (model.times(phase, degrees, source.depth_km) for phase in "PS")
         for earth in where.earths:
             late, s_late = (
-                earth.travel_times.times(phase, degrees, source.depth_km) - one for phase, one in (("P", p), ("S", s))
+                earth.travel_times.times(phase, degrees, source.depth_km)
+                * (1 + np.array([earth.late_share(phase, source.place, one) for one in nearest]))
+                - one
+                for phase, one in (("P", p), ("S", s))
             )
             factor = float(late.sum() / p.sum())
             s_factor = float((s_late - factor * s).sum() / s.sum())

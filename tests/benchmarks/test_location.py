@@ -27,7 +27,7 @@ from seismonet.synthesis.arrivals import FINAL, THREE_P, ReadingErrors, Source, 
 from seismonet.synthesis.earthmodels import EarthErrors, SimulatedEarth
 
 NOWHERE = Path("/nowhere")
-EXACT = EarthErrors(velocity=0.0, ratio=0.0, moho=0.0, p_term_s=0.0, s_term_s=0.0)
+EXACT = EarthErrors(velocity=0.0, ratio=0.0, moho=0.0, p_term_s=0.0, s_term_s=0.0, lateral=0.0, lateral_ratio=0.0)
 SHARP = ReadingErrors(missed=0.0, p_s=0.0, p_noise_s=0.0, p_wrong=0.0)
 
 

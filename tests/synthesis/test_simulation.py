@@ -50,7 +50,8 @@ def test_first_waves_come_when_the_fact_sheet_has_them() -> None:
             mine = [row for row in rows if row["event"].startswith(quake.name[:4]) and _same(row["event"], quake)]
             event = quake.at(BEGIN_NS)
             times = [
-                onsets(event, station, TIMES(station)) for station in part_of(TABLE, one.stations, BEGIN_NS).stations
+                onsets(event, station, TIMES(event, station))
+                for station in part_of(TABLE, one.stations, BEGIN_NS).stations
             ]
             first_s = min(p.time_ns - event.origin_ns for p, _ in times) / SECOND_NS
             for row in mine:

@@ -168,7 +168,7 @@ def simulate_one(made: Plan, number: int) -> Single:
     draw, event, model = made.draw, source(made, number), made.config.network.earth_model
     earth = _earth(model, draw.errors_of(model), draw.seed * EARTHS + number % EARTHS)
     stations = _nearest(made, event)
-    times = {one.station_code: earth.times_to(one) for one in stations}
+    times = {one.station_code: earth.times_to(event, one) for one in stations}
     onset = {one.station_code: onsets(event, one, times[one.station_code]) for one in stations}
     last_s = max(s.time_ns - event.origin_ns for _, s in onset.values()) / SECOND_NS
     length_s = min(BEFORE_S + last_s + AFTER_S, LONGEST_S)

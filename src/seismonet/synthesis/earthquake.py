@@ -42,9 +42,6 @@ from .source import (
 
 # phase ("P" or "S"), distance in degrees, depth in km -> seconds; TravelTimes.times is one
 TravelTime: TypeAlias = Callable[[str, float, float], Any]
-# the same to each station, whose ground and height may have a part in it
-TimesTo: TypeAlias = Callable[[Station], TravelTime]
-
 FINE_HZ = 400.0
 TAPS = 8192
 SURFACE_SHEAR_KM_S = 2.0
@@ -70,9 +67,13 @@ class SyntheticEvent:
     shear: float = 1.0
 
 
+# travel times from an earthquake to a station: its ground, its height and what lies on the way may have a part in them
+TimesTo: TypeAlias = Callable[[SyntheticEvent, Station], TravelTime]
+
+
 def everywhere(travel_time: TravelTime) -> TimesTo:
-    """The same travel times to all stations."""
-    return lambda station: travel_time
+    """The same travel times from all earthquakes to all stations."""
+    return lambda event, station: travel_time
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,10 @@ def record(
 ) -> Recording:
     """What the channels of a table write in a time span.
 
-    ``times_to`` gives a station's travel times, a function of phase, distance in degrees and depth in km. ``level``
-    sets the background noise (0 quietest, 1 noisiest; see :func:`~seismonet.synthesis.noise.noise_db`). All channels
-    of a station feel one motion of the ground. Those without an instrument are flat in what they measure.
+    ``times_to`` gives travel times from an earthquake to a station, a function of phase, distance in degrees and depth
+    in km. ``level`` sets the background noise (0 quietest, 1 noisiest; see
+    :func:`~seismonet.synthesis.noise.noise_db`). All channels of a station feel one motion of the ground. Those without
+    an instrument are flat in what they measure.
     """
     site = Site(tuple(events), times_to, start_ns, duration_s, level, seed)
     segments: list[Segment] = []
@@ -56,7 +57,7 @@ def record(
             lead = site.lead(channel.rate_hz, own)
             samples = counts(motions[key], channel, seed=seed, instrument=own, lead=lead)
             segments.append(Segment(channel.source_id, start_ns, channel.rate_hz, samples))
-        truth += [onset for event in events for onset in onsets(event, station, times_to(station))]
+        truth += [onset for event in events for onset in onsets(event, station, times_to(event, station))]
     end_ns = start_ns + from_seconds(duration_s)
     within = [onset for onset in truth if start_ns <= onset.time_ns < end_ns]
     return Recording(
@@ -88,5 +89,5 @@ class Site:
         still = GroundMotion.still(self.start_ns - round(lead * 1e9 / fine_hz), fine_hz, n)
         motion = background(station.station_code, still, level=self.level, seed=self.seed)
         for event in self.events:
-            motion = motion + ground_motion(event, station, self.times_to(station), still, self.seed)
+            motion = motion + ground_motion(event, station, self.times_to(event, station), still, self.seed)
         return motion

@@ -41,7 +41,7 @@ class Simulation:
     def onsets_of(self, event: SyntheticEvent, table: ChannelTable) -> list[Onset]:
         """P and S of one earthquake at each of the scenario's stations, recorded or not."""
         stations = part_of(table, self.scenario.stations, self.begin_ns).stations
-        return [one for station in stations for one in onsets(event, station, self.times_to(station))]
+        return [one for station in stations for one in onsets(event, station, self.times_to(event, station))]
 
     def schedule(self, packing: PackingParams = USUAL, link: LinkParams = NEAR) -> Schedule:
         """What the digitizers send of it, the scenario's faults included."""
@@ -72,7 +72,7 @@ def simulate(
     Parameters
     ----------
     table : the network's channels; of them those of the scenario's stations record
-    times_to : travel times to a station, a function of phase, distance in degrees and depth in km
+    times_to : travel times from an earthquake to a station, a function of phase, distance in degrees and depth in km
     begin_ns : when the scenario begins: in the past, or now
     inventory : ObsPy's, of these stations: their responses; a channel without one is flat in what it measures
     note : what is assumed of the Earth, for the reader of the truth
