@@ -144,7 +144,7 @@ def test_without_stations_it_is_commented_out_and_comes_back_as_it_should(
 ) -> None:
     text = compose(Talk().hold(Given(("centre:18000", "nowhere"), stations), patient=False), tmp_path)
     assert [one["name"] for one in tomllib.loads(text)["source"]] == ["centre"]
-    first, last = (text.index(mark) for mark in ("# Name the stations", "[alert]"))
+    first, last = (text.index(mark) for mark in ("# Name the stations", "[alert.operator]"))
     mended = "\n".join(line.removeprefix("# ") for line in text[first:last].splitlines()[1:])
     (source,) = tomllib.loads(mended)["source"]
     assert (source["name"], source["url"]) == ("nowhere", "seedlink://nowhere")

@@ -83,7 +83,7 @@ def test_snapshot_and_journal_are_as_good_as_no_restart() -> None:
 def test_a_snapshot_of_other_parameters_is_not_used_and_that_is_told() -> None:
     one, given = live(), deliveries()
     outputs(one, given[:30])
-    params = PipelineParams(alert=dataclasses.replace(PipelineParams().alert, minimum_stations=5))
+    params = PipelineParams(alert=dataclasses.replace(PipelineParams().alert, hold_s=5.0))
     other = Live(one.table, one.model, params, 60.0)
     _, told = other.resume(one.snapshot(given[29].received_ns), ())
     assert "other parameters" in told
