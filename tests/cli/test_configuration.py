@@ -14,7 +14,7 @@ def test_show_prints_the_defaults_as_toml_and_json(capsys: pytest.CaptureFixture
     shown = tomllib.loads(capsys.readouterr().out)
     assert main(["config", "show", "--json"]) == 0
     in_json = json.loads(capsys.readouterr().out)
-    assert {**shown, "source": []} == in_json == json.loads(json.dumps(Config().document()))
+    assert {**shown, "source": [], "receiver": []} == in_json == json.loads(json.dumps(Config().document()))
 
 
 def test_show_prints_what_a_file_changes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
