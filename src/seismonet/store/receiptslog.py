@@ -164,6 +164,18 @@ def read_rows(folder: Path, start_ns: int, end_ns: int) -> Iterator[Rows]:
             yield Rows(np.array(rows[chosen[first : first + BATCH_ROWS]]), names)
 
 
+def last_ns(folder: Path) -> int | None:
+    """When the last record was received; None when none was. ArchiveError for files that cannot be read."""
+    for path in sorted((folder / FOLDER).glob("*.rows"), reverse=True):
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ArchiveError(f"{path}: cannot be read: {error.strerror or error}") from None
+        if len(data) >= ROW.itemsize:
+            return int(np.frombuffer(data, dtype=ROW, count=len(data) // ROW.itemsize)["received_ns"][-1])
+    return None
+
+
 def read(folder: Path, start_ns: int, end_ns: int, missing: Counter[str] | None = None) -> Iterator[Receipts]:
     """What the pipeline was given in a window of receipt time: in the same order, with the same ``received_ns``.
 
