@@ -271,8 +271,8 @@ def _truth(work: Work, case: Case, event: SyntheticEvent) -> tuple[Shaken, ...]:
     if path is not None:
         try:
             with np.load(path) as held:
-                columns: Any = zip(held["target"], *held["values"].T, held["s_ns"], strict=True)
-                return tuple(Shaken(str(one), *map(float, values), int(s_ns)) for one, *values, s_ns in columns)
+                rows: Any = zip(held["target"], held["values"].tolist(), held["s_ns"].tolist(), strict=True)
+                return tuple(Shaken(str(target), *values, s_ns) for target, values, s_ns in rows)
         except (OSError, ValueError, KeyError):
             pass
     truth = shake(event, work.targets[0], _earth_of(work, case).times_to, case.seed)
