@@ -17,21 +17,20 @@ from typing import Any
 
 from seismonet.core.alert import Alert, Decision
 from seismonet.core.event import Event, identifier
-from seismonet.core.geo import distance_km
 from seismonet.core.motion import Motion
 from seismonet.core.plain import Tree, from_plain, to_plain
 from seismonet.core.status import NetworkStatus
 from seismonet.core.utc import from_seconds, to_seconds
 
 from .audience import ALWAYS, AUDIENCES
-from .changes import AlertParams, changed, levels
-from .incident import Chain, Incident, Large, Served, joins, shook
+from .changes import AlertParams, changed
+from .incident import Chain, Incident, joins, shook
+from .past import Past
 from .rules import ALIVE, Answer
 from .view import CANCEL_LIFE_S, EXISTS, Surroundings, View
-from .ways import Memory, Way, ways
+from .ways import Way, ways
 
 FORGET_S = 3600.0
-CONFIRMED = "confirmed"
 
 
 @dataclass(slots=True)
@@ -42,9 +41,11 @@ class Lifecycle:
     params: AlertParams = field(default_factory=AlertParams)
     incidents: dict[str, Incident] = field(default_factory=dict)
     owner: dict[str, str] = field(default_factory=dict)
-    served: dict[str, Served] = field(default_factory=dict)
-    large: dict[str, Large] = field(default_factory=dict)
     warning: bool | None = None
+    past: Past = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.past = Past(self.params)
 
     @property
     def audiences(self) -> tuple[str, ...]:
@@ -58,15 +59,15 @@ class Lifecycle:
 
     def save(self) -> dict[str, Any]:
         """All that is remembered, as plain values."""
-        return {name: to_plain(getattr(self, name)) for name in ("incidents", "owner", "served", "large", "warning")}
+        told = {"incidents": to_plain(self.incidents), "owner": to_plain(self.owner), "warning": self.warning}
+        return {**told, "past": self.past.save()}
 
     def load(self, tree: Tree) -> None:
         """Take up what was saved."""
         self.incidents = from_plain(dict[str, Incident], tree["incidents"])
         self.owner = from_plain(dict[str, str], tree["owner"])
-        self.served = from_plain(dict[str, Served], tree["served"])
-        self.large = from_plain(dict[str, Large], tree["large"])
         self.warning = tree["warning"]
+        self.past.load(tree["past"])
 
     def remember(self, alert: Alert) -> None:
         """Know of an alert that was told before a restart."""
@@ -75,7 +76,7 @@ class Lifecycle:
         if chain.last is None or chain.last.version < alert.version:
             chain.first_ns = chain.first_ns or alert.issued_ns
             chain.last = alert
-            self._serve(incident, alert)
+            self.past.serve(alert)
         if alert.source_event_id:
             self.owner.setdefault(alert.source_event_id, alert.event_id)
 
@@ -84,7 +85,7 @@ class Lifecycle:
         self._forget(event.issued_ns)
         incident = self._incident_of(event)
         incident.event = event
-        self._note_large(event)
+        self.past.note(event)
         return list(self._decide(incident, event.issued_ns, status))
 
     def feel(self, motion: Motion, status: NetworkStatus) -> list[Decision]:
@@ -179,7 +180,8 @@ class Lifecycle:
             if only and audience not in only:
                 continue
             chain = incident.chain(audience)
-            found = ways(view, audience, self._memory(incident, audience, view), chain.last is not None)
+            memory = self.past.of(incident, self.incidents.values(), audience, now_ns)
+            found = ways(view, audience, memory, chain.last is not None)
             if not found and chain.last is None and not view.gone:
                 continue
             decision = self._judged(incident, audience, view, found)
@@ -219,7 +221,7 @@ class Lifecycle:
         """What is told to who was told before: a cancel, an update, or nothing; and what was asked."""
         last, params = chain.last, self.params
         assert last is not None
-        way = next((one for one in found if one.basis == "network" or one.holds), None)
+        way = _way(found)
         if way is None:
             if not view.gone:
                 return None, []
@@ -277,76 +279,23 @@ class Lifecycle:
         chain.last, chain.due_ns = alert, 0
         if alert.kind == "new" and alert.basis == "onsite" and event is None:
             chain.due_ns = incident.began_ns + from_seconds(self.params.onsite.silent_s)
-        self._serve(incident, alert)
+        self.past.serve(alert)
         return alert
-
-    def _memory(self, incident: Incident, audience: str, view: View) -> Memory:
-        """What earlier earthquakes have to say of one."""
-        event = incident.event
-        if event is None:
-            return Memory()
-        since_ns = view.now_ns - from_seconds(self.params.of(audience).rate_s)
-        served = {
-            name.partition("|")[2]: one.level
-            for name, one in self.served.items()
-            if name.startswith(f"{audience}|") and one.issued_ns > since_ns and one.incident != incident.id
-        }
-        return Memory(self._after(event), self._beside(incident, audience, event), served)
-
-    def _after(self, event: Event) -> str:
-        """The large earthquake that an event may be an aftershock of."""
-        span_ns = from_seconds(3600 * self.params.aftershocks_h)
-        origin = event.origin
-        for name, one in self.large.items():
-            if name == event.id or not 0 < origin.time_ns - one.time_ns <= span_ns:
-                continue
-            km = float(distance_km(origin.latitude, origin.longitude, one.latitude, one.longitude))
-            if km <= self.params.aftershocks_km:
-                return f"M {one.magnitude:.1f} of {to_seconds(origin.time_ns - one.time_ns) / 3600:.1f} h before"
-        return ""
-
-    def _beside(self, incident: Incident, audience: str, event: Event) -> str:
-        """Another earthquake that the audience was told of just before and nearby."""
-        limit_s, origin = self.params.of(audience).blackout_s, event.origin
-        for other in self.incidents.values():
-            chain = other.chains.get(audience)
-            last = chain.last if chain is not None and chain.stands else None
-            if other is incident or last is None or not limit_s:
-                continue
-            apart_s = abs(to_seconds(origin.time_ns - last.origin_time_ns))
-            km = float(distance_km(origin.latitude, origin.longitude, last.latitude, last.longitude))
-            if apart_s > limit_s or km > self.params.blackout_km:
-                continue
-            size = event.magnitude.value if event.magnitude else 0.0
-            if last.magnitude is None or size < last.magnitude + self.params.blackout_magnitude:
-                return f"{other.id}, {apart_s:.0f} s and {km:.0f} km away"
-        return ""
-
-    def _serve(self, incident: Incident, alert: Alert) -> None:
-        """Keep in mind what each target was warned of."""
-        params = self.params.of(alert.audience)
-        if not params.level or alert.kind == "cancel":
-            return
-        for name, level in levels(alert, params).items():
-            if level:
-                self.served[f"{alert.audience}|{name}"] = Served(alert.issued_ns, level, incident.id)
-
-    def _note_large(self, event: Event) -> None:
-        """Keep in mind, or forget again, that aftershocks will follow."""
-        size, origin = event.magnitude, event.origin
-        large = size is not None and size.value >= self.params.aftershocks_from and event.state == CONFIRMED
-        self.large.pop(event.id, None)
-        if event.event_type == EXISTS and large and size is not None:
-            self.large[event.id] = Large(origin.time_ns, origin.latitude, origin.longitude, size.value)
 
     def _forget(self, now_ns: int) -> None:
         """Let go of what no new fact can belong to any more."""
         since_ns = now_ns - from_seconds(FORGET_S)
         self.incidents = {name: one for name, one in self.incidents.items() if one.began_ns > since_ns}
         self.owner = {event: name for event, name in self.owner.items() if name in self.incidents}
-        self.served = {name: one for name, one in self.served.items() if one.issued_ns > since_ns}
-        last_ns = now_ns - from_seconds(3600 * self.params.aftershocks_h)
-        self.large = {name: one for name, one in self.large.items() if one.time_ns > last_ns}
+        self.past.forget(since_ns, now_ns)
+
+
+def _way(found: tuple[Way, ...]) -> Way | None:
+    """What a known earthquake goes on by: the network, unless it is too weak for it and shaking was measured."""
+    network = next((one for one in found if one.basis == "network"), None)
+    if network is not None and network.severe:
+        return network
+    return next((one for one in found if one.basis != "network" and one.holds), network)
 
 
 def _new_reason(way: Way) -> str:
