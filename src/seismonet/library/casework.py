@@ -271,8 +271,10 @@ def _truth(work: Work, case: Case, event: SyntheticEvent) -> tuple[Shaken, ...]:
     if path is not None:
         try:
             with np.load(path) as held:
-                rows: Any = zip(held["target"], held["values"].tolist(), held["s_ns"].tolist(), strict=True)
-                return tuple(Shaken(str(target), *values, s_ns) for target, values, s_ns in rows)
+                rows = zip(held["target"].tolist(), held["values"].tolist(), held["s_ns"].tolist(), strict=True)
+                return tuple(
+                    Shaken(target, km, pga, pgv, felt, told, s_ns) for target, (km, pga, pgv, felt, told), s_ns in rows
+                )
         except (OSError, ValueError, KeyError):
             pass
     truth = shake(event, work.targets[0], _earth_of(work, case).times_to, case.seed)
