@@ -40,6 +40,7 @@ def there(lead_s: float) -> Shaking:
     return shaking("Near", lead_s, p4=0.6)
 
 
+LESS, AS_MUCH = {"Near": 3}, {"Near": 4}
 STRONG, SMALL = there(8.0), shaking("Middle", p4=0.6)
 ONE_TARGET = replace(PUBLIC, targets=("Far",))
 LARGE_PLACES = replace(PUBLIC, population=1000)
@@ -59,14 +60,14 @@ LARGE_PLACES = replace(PUBLIC, population=1000)
         (rules.large_or_strong, case(PUBLIC, STRONG, m=4.5), case(PUBLIC, STRONG, m=4.4), "magnitude 4.4 of 4.5, and"),
         (rules.large_or_strong, case(PUBLIC, STRONG), case(PUBLIC, shaking("Near", p4=0.49)), "at Near 0.49 of 0.5"),
         (rules.large_or_strong, case(PUBLIC, STRONG), case(PUBLIC), "no target"),
-        (rules.large_or_strong, case(PUBLIC, STRONG, m=4.9), case(PUBLIC, STRONG, m=4.9, after="M 7"), "4.9 of 5 after M 7"),
+        (rules.large_or_strong, case(PUBLIC, STRONG, m=5), case(PUBLIC, STRONG, m=4.9, after="M 7"), "of 5 after M 7"),
         (rules.large_or_strong, case(PUBLIC, there(-9)), case(PUBLIC, there(-11)), "too late"),
         (rules.large_or_strong, case(ONE_TARGET, shaking("Far", p4=0.6)), case(ONE_TARGET, STRONG), "no target"),
         (rules.large_or_strong, case(LARGE_PLACES, STRONG), case(LARGE_PLACES, SMALL), "too few people"),
         (rules.large_or_strong, case(CIVIL_DEFENCE, m=4.0), case(CIVIL_DEFENCE, m=3.9), "magnitude 3.9 of 4, or"),
         (rules.large_or_strong, case(CIVIL_DEFENCE, STRONG, m=3.0), case(CIVIL_DEFENCE, m=3.0), "or no target"),
         (rules.no_other_beside, case(), case(beside="x, 4 s and 9 km away"), "apart from x, 4 s"),
-        (rules.not_warned_lately, case(served={"Near": 3}), case(PUBLIC, STRONG, served={"Near": 4}), "0 of 1"),
+        (rules.not_warned_lately, case(PUBLIC, STRONG, served=LESS), case(PUBLIC, STRONG, served=AS_MUCH), "0 of 1"),
     ],
 )  # fmt: skip
 def test_a_rule_says_what_it_found_and_where_it_turns(rule: Rule, good: Case, bad: Case, words: str) -> None:

@@ -20,6 +20,7 @@ from seismonet.reports.evaluation import Rule
 from seismonet.reports.evaluationmetrics import Row, Section
 from seismonet.reports.evaluationresult import Evaluation, remarks
 from seismonet.reports.evaluationstatistics import Measure
+from seismonet.store.targets import read_targets
 
 WIDTH = 120
 MOST_SIMULATED = 100_000
@@ -77,8 +78,8 @@ def evaluate(
     min_snr
         Picks below this ratio of signal to noise are not judged.
     config
-        Configuration (TOML): its Earth model predicts P where the truth holds no picks; it decides how simulated
-        earthquakes are found.
+        Configuration (TOML): its Earth model predicts P where the truth holds no picks; its targets are judged for
+        whether they were warned; it decides how simulated earthquakes are found.
     simulate
         Simulate so many earthquakes instead of reading a folder and a truth.
     stations
@@ -105,12 +106,21 @@ def evaluate(
         draw = _draw(simulate, seed, magnitudes, depths)
         network = Network(chosen, stations, _codes(up), _codes(down), region)
         with bar("simulate") as progress:
-            made = evaluate_simulated(draw, network, rule=rule, jobs=_jobs(jobs), progress=progress)
+            made = evaluate_simulated(draw, network, rule=rule, jobs=processes(jobs), progress=progress)
     else:
         if run is None or not truth:
             raise QueryError("give the folder of a run and its --truth, or --simulate N")
         model = travel_times(chosen.network.earth_model, cache_dir())
-        made = evaluate_folder(run, truth, model, rule=rule, window=window, regions=region)
+        made = evaluate_folder(
+            run,
+            truth,
+            model,
+            rule=rule,
+            window=window,
+            regions=region,
+            targets=read_targets(chosen.network.targets),
+            shaking=chosen.pipeline.shaking,
+        )
     print_evaluation(made)
     for path in write_evaluation(made, json, out):
         print(path)
@@ -134,7 +144,7 @@ def _codes(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(code.strip() for text in texts for code in text.split(",") if code.strip())
 
 
-def _jobs(jobs: int | None) -> int:
+def processes(jobs: int | None) -> int:
     """So many processes, at most as there are processors; without a number half of these."""
     most = os.cpu_count() or 1
     if jobs is not None and jobs < 1:
@@ -177,7 +187,7 @@ def _time(text: str | None, name: str) -> int | None:
 
 def print_evaluation(made: Evaluation) -> None:
     """All measures of all earthquakes with their intervals; then those of every group beside one another."""
-    console = _console()
+    console = terminal()
     if made.simulated:
         mark = made.simulated if made.run.given else f"SIMULATED data: {made.simulated}"
         console.print(mark, highlight=False, soft_wrap=True)
@@ -191,7 +201,8 @@ def print_evaluation(made: Evaluation) -> None:
         console.print(_groups_table(made, others), highlight=False)
 
 
-def _console() -> Any:
+def terminal() -> Any:
+    """Where tables are printed: as wide as the terminal, else as usual."""
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else WIDTH)
@@ -231,7 +242,7 @@ def _number(row: Row, value: float | None) -> str:
     key, unit = row.key, row.measure.unit
     if any(word in key.split(".")[-1] or word in key.split(".") or key.startswith(word) for word in SHARES):
         return f"{100 * value:.0f} %"
-    if key.startswith(("events.", "alerts.", "triggers.refused")):
+    if key.startswith(("events.", "alerts.", "triggers.refused")) or (key.startswith("warning.") and not unit):
         return f"{value:.0f}"
     places = 1 if unit == "km" else 3 if key.startswith("picks.") else 2
     signed = "+" if key.endswith(("bias", ".median", ".mean")) else ""

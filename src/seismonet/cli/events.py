@@ -31,7 +31,7 @@ def list_events(*, data: Data = Path("out"), json: Json = False) -> None:
         events, alerts = opened.events(), opened.alerts()
     told: dict[str, int] = {}
     for alert in alerts:
-        told[alert.event_id] = told.get(alert.event_id, 0) + 1
+        told[alert.about] = told.get(alert.about, 0) + 1
     if json:
         mark = marked(data)
         objects = [jsonlines.event_object(event) | {"alerts": told.get(event.id, 0)} | mark for event in events]
@@ -257,13 +257,22 @@ def _alert_table(alerts: Sequence[Alert], statuses: Mapping[str, NetworkStatus])
     from rich.markup import escape
 
     table = _table(
-        ">version", "kind", "issued (UTC)", ">after origin", ">magnitude", ">stations", ">± km", "network", "reason"
+        "audience",
+        ">version",
+        "kind",
+        "issued (UTC)",
+        ">after origin",
+        ">magnitude",
+        ">stations",
+        ">± km",
+        "network",
+        "reason",
     )
     for alert in alerts:
         status = statuses[alert.network_status]
         size = f"{alert.magnitude_type} {alert.magnitude:.1f}" if alert.magnitude is not None else "-"
         table.add_row(
-            str(alert.version), alert.kind, to_iso(alert.issued_ns, 2),
+            alert.audience, str(alert.version), alert.kind, to_iso(alert.issued_ns, 2),
             f"{(alert.issued_ns - alert.origin_time_ns) / 1e9:.1f} s", size, str(alert.stations),
             f"{alert.horizontal_uncertainty_km:.0f}", f"{status.contributing} of {status.total} up",
             escape(alert.reason),

@@ -156,7 +156,7 @@ def _print(outcome: Outcome) -> None:
 def _row(event: Event, alerts: list[Alert]) -> list[str]:
     """Time, place, 68 % radius, depth, size, stations, time from origin to first alert, quality."""
     origin, magnitude = event.origin, event.magnitude
-    first = next((one for one in alerts if one.event_id == event.id), None)
+    first = next((one for one in alerts if one.about == event.id), None)
     delay = f"+{(first.issued_ns - origin.time_ns) / 1e9:.1f} s" if first else "none"
     return [
         to_iso(origin.time_ns, 0).replace("T", " ")[:-1],

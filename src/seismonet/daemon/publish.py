@@ -109,6 +109,7 @@ class Publisher:
     def _alert_words(self, alert: Alert) -> dict[str, object]:
         size = "?" if alert.magnitude is None else f"{alert.magnitude:.1f}"
         words: dict[str, object] = {
+            "audience": alert.audience,
             "kind": alert.kind,
             "event_id": alert.event_id,
             "version": alert.version,

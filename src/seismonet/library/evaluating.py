@@ -12,6 +12,7 @@ import numpy as np
 from seismonet.core.alert import Alert
 from seismonet.core.errors import ArchiveError, FormatError, QueryError
 from seismonet.core.event import Event
+from seismonet.core.target import Target
 from seismonet.core.utc import SECOND_NS
 from seismonet.models.traveltime import TravelTimes
 from seismonet.reports.evaluation import Rule, Run, StatusPoint, TruthSet
@@ -21,6 +22,8 @@ from seismonet.store.catalogue import Catalogue
 from seismonet.store.index import NAME as INDEX
 from seismonet.store.index import Index
 from seismonet.store.simulated import read_mark
+from seismonet.warn.audience import ALWAYS
+from seismonet.warn.shaking import ShakingParams
 
 from .recordings import CATALOGUE
 
@@ -37,6 +40,8 @@ def evaluate_folder(
     rule: Rule | None = None,
     window: Window = (None, None),
     regions: Path | None = None,
+    targets: Sequence[Target] = (),
+    shaking: ShakingParams | None = None,
 ) -> Evaluation:
     """Judge what a replay or a daemon left in its folder.
 
@@ -63,7 +68,7 @@ def evaluate_folder(
     if span_ns[0] >= span_ns[1]:
         raise QueryError("the time window ends before it begins; mend --start and --end")
     areas = read_regions(regions) if regions is not None else None
-    return evaluate(run, known, model, rule=rule, span_ns=span_ns, regions=areas)
+    return evaluate(run, known, model, rule=rule, span_ns=span_ns, regions=areas, targets=targets, shaking=shaking)
 
 
 def read_run(folder: Path, window: Window = (None, None)) -> Run:
@@ -82,12 +87,13 @@ def read_run(folder: Path, window: Window = (None, None)) -> Run:
         str(folder),
         table,
         by_event(versions),
-        by_event(alerts),
+        by_event(told_operators(alerts)),
         picks,
         statuses,
         len(refused),
         read_mark(folder),
         spans=spans,
+        warnings=by_event(alerts),
     )
 
 
@@ -126,8 +132,13 @@ def by_event(many: Iterable[Of]) -> dict[str, tuple[Of, ...]]:
     """Versions or alerts of each event, in the order given."""
     found: dict[str, list[Of]] = {}
     for one in many:
-        found.setdefault(one.id if isinstance(one, Event) else one.event_id, []).append(one)
+        found.setdefault(one.id if isinstance(one, Event) else one.about, []).append(one)
     return {name: tuple(group) for name, group in found.items()}
+
+
+def told_operators(alerts: Iterable[Alert]) -> list[Alert]:
+    """Alerts to the operator, who is told of every event, so that runs with and without targets compare."""
+    return [one for one in alerts if one.audience == ALWAYS]
 
 
 def read_truth(paths: Sequence[Path]) -> TruthSet:

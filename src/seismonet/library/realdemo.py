@@ -91,7 +91,7 @@ def _row(earthquake: Any, time_ns: int, outcome: Outcome) -> list[str] | None:
 
 def _found(event: Event, time_ns: int, outcome: Outcome) -> list[str]:
     size = event.magnitude
-    issued = [one.issued_ns for one in outcome.replay.alerts if one.event_id == event.id and one.kind == "new"]
+    issued = [one.issued_ns for one in outcome.replay.alerts if one.about == event.id and one.kind == "new"]
     return [
         f"{event.origin.depth_km:.0f} km",
         f"{size.type} {size.value:.1f}" if size else "-",

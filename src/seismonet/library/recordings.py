@@ -24,6 +24,7 @@ from seismonet.store.inventory import read_inventories
 from seismonet.store.offline import OfflineFile
 from seismonet.store.simulated import SIMULATED, Mark, read_mark, stations_told
 from seismonet.store.targets import read_targets
+from seismonet.warn.audience import ALWAYS
 
 from .replaying import Replay, run
 from .source import Progress, ReceiptsSource, Source, Window
@@ -226,7 +227,7 @@ def _report(outcome: Outcome, source: Source | ReceiptsSource, model: TravelTime
         channels=found.table,
         picks=found.sorted_picks,
         events=found.events,
-        alerts=found.alerts,
+        alerts=[one for one in found.alerts if one.audience == ALWAYS],
         statuses=found.statuses,
         model=model,
         refused=found.refused,

@@ -23,6 +23,7 @@ from seismonet.feed import receive
 from seismonet.models.corrections import read_corrections
 from seismonet.models.traveltime import cache_dir, travel_times
 from seismonet.reports.evaluation import TruePick, Truth
+from seismonet.store.targets import read_targets
 from seismonet.synthesis.draws import generator
 from seismonet.synthesis.earthmodels import EarthErrors, SimulatedEarth, errors_around
 from seismonet.synthesis.earthquake import SyntheticEvent, TravelTime, ground_motion, onsets
@@ -184,6 +185,7 @@ def simulate_one(made: Plan, number: int) -> Single:
         made.config.pipeline,
         travel_times(network.earth_model, cache_dir()),
         corrections=read_corrections(network.station_corrections),
+        targets=read_targets(network.targets),
     )
     end_ns = begin_ns + from_seconds(length_s)
     picks = tuple(

@@ -21,10 +21,11 @@ from seismonet.models.traveltime import cache_dir, travel_times
 from seismonet.reports.evaluation import Rule, Run, StatusPoint, TruthSet
 from seismonet.reports.evaluationresult import Evaluation, evaluate
 from seismonet.store.inventory import read_inventories
+from seismonet.store.targets import read_targets
 from seismonet.synthesis.draws import generator
 from seismonet.synthesis.truth import NOTICE
 
-from .evaluating import by_event, read_regions
+from .evaluating import by_event, read_regions, told_operators
 from .shots import Draw, Plan, Single, recordable, simulate_one
 
 TRIES = 10_000
@@ -83,7 +84,15 @@ def evaluate_simulated(
     )
     found, truth = simulate_many(made, jobs=jobs, progress=progress)
     model = travel_times(network.config.network.earth_model, cache_dir())
-    return evaluate(found, truth, model, rule=rule, regions=regions)
+    return evaluate(
+        found,
+        truth,
+        model,
+        rule=rule,
+        regions=regions,
+        targets=read_targets(network.config.network.targets),
+        shaking=network.config.pipeline.shaking,
+    )
 
 
 def plan(
@@ -214,11 +223,12 @@ def _together(made: Plan, singles: Sequence[Single]) -> Run:
         name,
         made.table,
         by_event(events),
-        by_event(alerts),
+        by_event(told_operators(alerts)),
         picks,
         tuple(statuses),
         refused,
         NOTICE,
         given=True,
         note=note,
+        warnings=by_event(alerts),
     )

@@ -82,6 +82,7 @@ class Run:
     """What a replay or a daemon found: versions of each event in order, its alerts, picks that were not refused.
 
     ``spans`` are the times of which it had data, apart and in order; empty when that is not known.
+    ``alerts`` are those to the operator, as every event is told there; ``warnings`` those to all.
     ``given``: somebody chose which stations are up, so the statuses say nothing of the network; ``note`` says what a
     simulation assumed.
     """
@@ -97,6 +98,7 @@ class Run:
     given: bool = False
     note: str = ""
     spans: tuple[tuple[int, int], ...] = ()
+    warnings: Mapping[str, tuple[Alert, ...]] = field(default_factory=dict)
 
     @property
     def readers(self) -> str:
@@ -162,7 +164,7 @@ class Found:
 
     @property
     def first_alert(self) -> Alert | None:
-        """When the public heard of it first."""
+        """When the operator heard of it first."""
         return next((one for one in self.alerts if one.kind == "new"), None)
 
     def alert_from(self, time_ns: int) -> Alert | None:

@@ -3,13 +3,15 @@
 The rule this file owns: a measure that cannot be computed says why; keys of the JSON are only added to.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from seismonet.core.target import Target
 from seismonet.core.utc import to_iso
 from seismonet.formats.jsonlines import finite
 from seismonet.models.traveltime import TravelTimes
+from seismonet.warn.shaking import ShakingParams
 
 from .evaluation import Found, Matching, Rule, Run, Truth, TruthSet, match
 from .evaluationmetrics import (
@@ -31,6 +33,7 @@ from .evaluationpicks import (
     readiness_section,
     trigger_section,
 )
+from .evaluationwarning import TargetWarning, target_warnings, warning_objects, warning_section
 
 Regions = Mapping[str, Callable[[float, float], bool]]
 FORMAT = "seismonet evaluation 1"
@@ -41,7 +44,7 @@ class Evaluation:
     """What a run is worth against a truth.
 
     ``groups`` are sections about earthquakes: all of them, and every group that has one; ``general`` are about picks,
-    triggers, latencies and readiness. ``triggers`` are false triggers a day by station.
+    triggers, latencies, readiness and the warning of targets. ``triggers`` are false triggers a day by station.
     """
 
     run: Run
@@ -55,6 +58,7 @@ class Evaluation:
     general: tuple[Section, ...]
     picks: tuple[PickOutcome, ...]
     triggers: Mapping[str, float]
+    warnings: tuple[TargetWarning, ...] = ()
 
     @property
     def simulated(self) -> str:
@@ -70,6 +74,8 @@ def evaluate(
     rule: Rule | None = None,
     span_ns: tuple[int, int] | None = None,
     regions: Regions | None = None,
+    targets: Sequence[Target] = (),
+    shaking: ShakingParams | None = None,
 ) -> Evaluation:
     """Judge a run by a truth.
 
@@ -81,6 +87,7 @@ def evaluate(
     rule : what counts as the same earthquake
     span_ns : begin and end of what is judged; None for as long as the run is known to have lasted
     regions : names, and whether a place (latitude, longitude) lies in them
+    targets, shaking : places that should have been warned, and how their shaking is forecast
     """
     rule = rule or Rule()
     span = span_ns or run.span_ns or (0, 0)
@@ -97,13 +104,17 @@ def evaluate(
     picks = tuple(compare_picks(run, truth, phase, rule, span) for phase in "PS")
     within = [one for one in truth.events if span[0] <= one.time_ns < span[1]]
     triggers, by_station = trigger_section(run, within, model, span)
+    warnings = target_warnings(matching, run, targets, model, shaking or ShakingParams())
     general = (
         *(pick_section(one, run.readers) for one in picks),
         triggers,
         latency_section(run, matching),
         readiness_section(run, span),
+        *([warning_section(warnings)] if targets else []),
     )
-    return Evaluation(run, truth, rule, span, model.name, matching, outcomes, told, general, picks, by_station)
+    return Evaluation(
+        run, truth, rule, span, model.name, matching, outcomes, told, general, picks, by_station, warnings
+    )
 
 
 def document(made: Evaluation) -> dict[str, Any]:
@@ -125,6 +136,7 @@ def document(made: Evaluation) -> dict[str, Any]:
         "groups": {name: _measures(told) for name, told in made.groups.items()},
         "general": _measures(made.general),
         "false_triggers_per_day": {code: finite(value) for code, value in made.triggers.items()},
+        "targets": warning_objects(made.warnings),
         "found": [_outcome(one) for one in made.outcomes],
         "missed": [_truth(one) for one in made.matching.missed],
         "false": [_found(one) for one in made.matching.false],

@@ -40,7 +40,7 @@ class ReportData:
     traces : (k,) vertical channels in native units, any lengths; see :func:`section_window` for what is needed of them
     channels : stations and channels
     picks : in their last version
-    events, alerts : all versions in the order of issue
+    events, alerts : all versions in the order of issue; alerts of one audience
     statuses : in order of time
     model : travel times for the predicted arrivals, or None for none
     refused : triggers that the gate refused, by reason
@@ -94,7 +94,7 @@ def draw_report(path: Path, data: ReportData) -> None:
     else:
         draw_residuals(figure.add_axes((0.635, 0.272, 0.345, 0.165)), main)
         _draw_magnitude(lower, data, main)
-        first = next((alert for alert in data.alerts if alert.event_id == main.id), None)
+        first = next((alert for alert in data.alerts if alert.about == main.id), None)
         if first is not None:
             draw_alert(left, (first.issued_ns - main.origin.time_ns) / 1e9)
     _write_texts(figure, data, main, status)
@@ -140,9 +140,7 @@ def _draw_magnitude(axes: Any, data: ReportData, main: Event) -> None:
     spare = max(0.0, LEAST_MAGNITUDES - (high - low)) / 2
     axes.set_ylim(low - spare, high + spare)
     for kind, marker in ALERT_MARKS.items():
-        told = [
-            one for one in data.alerts if one.event_id == main.id and one.kind == kind and one.magnitude is not None
-        ]
+        told = [one for one in data.alerts if one.about == main.id and one.kind == kind and one.magnitude is not None]
         if told:
             after_s = [(one.issued_ns - main.origin.time_ns) / 1e9 for one in told]
             axes.scatter(

@@ -142,9 +142,11 @@ class Latency:
                     self._issued[arrival.pick_id] = USED
                     self._add(arrival.source_id.station_code, EVENT, now_ns - issued_ns)
         for alert in alerts:
-            if alert.kind == "new" and alert.event_id in self._events:
+            located_ns = self._events.get(alert.about, USED)
+            if alert.kind == "new" and located_ns != USED:
+                self._events[alert.about] = USED
                 for code in alert.station_codes:
-                    self._add(code, ALERT, now_ns - self._events[alert.event_id])
+                    self._add(code, ALERT, now_ns - located_ns)
         for memory in (self._issued, self._events):
             while len(memory) > REMEMBERED:
                 del memory[next(iter(memory))]
