@@ -5,6 +5,7 @@ from cyclopts import App
 from seismonet import __version__
 
 from .archive import app as archive
+from .certifying import certify_command
 from .configuration import config
 from .demonstration import demo
 from .doctor import doctor
@@ -29,6 +30,7 @@ app.command(run)
 app.command(replay)
 app.command(simulate_command, name="simulate")
 app.command(evaluate)
+app.command(certify_command, name="certify")
 app.command(events)
 app.command(stations)
 app.command(targets)

@@ -218,7 +218,7 @@ def scenario(work: Work, case: Case) -> tuple[ScenarioResult, ...]:
     """A scenario earthquake under each configuration."""
     (event,) = case.scenario.at(BEGIN_NS)
     receipts, truth = waveforms(work, case), _truth(work, case, event)
-    second_ns = _second_ns(work, case, event, receipts)
+    arrived_ns = _arrived_ns(work, case, event, receipts)
     results = []
     for number, config in enumerate(work.configs):
         found = replayed(work, case, receipts, number)
@@ -234,7 +234,8 @@ def scenario(work: Work, case: Case) -> tuple[ScenarioResult, ...]:
                 event.origin_ns,
                 case.scenario.stations,
                 len(work.own.stations),
-                second_ns,
+                arrived_ns,
+                config.pipeline.associate.minimum_stations,
                 truth,
                 told(found.alerts, config),
                 _forecast(work, number, sized[0]) if sized else (),
@@ -288,9 +289,9 @@ def _truth(work: Work, case: Case, event: SyntheticEvent) -> tuple[Shaken, ...]:
     return truth
 
 
-def _second_ns(work: Work, case: Case, event: SyntheticEvent, receipts: Receipts) -> int | None:
-    """When the record that holds P of the second station was received."""
-    earth, arrived = _earth_of(work, case), []
+def _arrived_ns(work: Work, case: Case, event: SyntheticEvent, receipts: Receipts) -> tuple[int, ...]:
+    """When the records that hold P of each station were received, in order."""
+    earth, arrived = _earth_of(work, case), list[int]()
     ends_ns = receipts.end_ns()
     for station in work.own.stations:
         if station.station_code not in case.scenario.stations:
@@ -300,7 +301,7 @@ def _second_ns(work: Work, case: Case, event: SyntheticEvent, receipts: Receipts
         holds = mine & (receipts.start_ns <= p_ns) & (p_ns < ends_ns)
         if holds.any():
             arrived.append(int(receipts.received_ns[holds].min()))
-    return sorted(arrived)[1] if len(arrived) > 1 else None
+    return tuple(sorted(arrived))
 
 
 def _refused(found: Replay) -> str:

@@ -74,7 +74,8 @@ class ScenarioResult:
     Attributes
     ----------
     up, stations : how many stations sent, of how many
-    second_ns : when the record with P of the second station arrived: nothing can be told before; None with one station
+    arrived_ns : when the record with P of each station arrived, in order: nothing can be told before the second
+    needed : stations that the configuration needs for an event
     shaken : the truth at targets
     first, last : forecasts by the first version of the event with a magnitude, and by its last
     located_ns : when that first version was issued; None when the earthquake was not found
@@ -89,13 +90,19 @@ class ScenarioResult:
     origin_ns: int
     up: tuple[str, ...]
     stations: int
-    second_ns: int | None
+    arrived_ns: tuple[int, ...]
+    needed: int
     shaken: tuple[Shaken, ...]
     told: tuple[Told, ...]
     first: tuple[Shaking, ...] = ()
     last: tuple[Shaking, ...] = ()
     located_ns: int | None = None
     refused: str = ""
+
+    @property
+    def second_ns(self) -> int | None:
+        """When P of the second station arrived."""
+        return self.arrived_ns[1] if len(self.arrived_ns) > 1 else None
 
     @property
     def strong(self) -> tuple[Shaken, ...]:
@@ -127,10 +134,12 @@ class ScenarioResult:
         """The first alert of some audiences."""
         return min((one.issued_ns for one in self.told if one.audience in audiences), default=None)
 
-    def loss_s(self, audiences: Sequence[str] = PUBLIC) -> float | None:
-        """How much later than possible the first alert came."""
+    def loss_s(self, audiences: Sequence[str] = PUBLIC, stations: int = 2) -> float | None:
+        """How much later the first alert came than P at so many stations."""
         first = self.first_ns(audiences)
-        return None if first is None or self.second_ns is None else (first - self.second_ns) / SECOND_NS
+        if first is None or len(self.arrived_ns) < stations:
+            return None
+        return (first - self.arrived_ns[stations - 1]) / SECOND_NS
 
     @property
     def false(self) -> tuple[Told, ...]:
@@ -204,69 +213,75 @@ def _nuisance_rows(cases: Sequence[NuisanceResult]) -> list[Row]:
     kinds = Counter(case.kind for case in cases)
     return [
         Row("nuisance.cases", "nuisance cases", n, str(n), detail=f"{len(kinds)} kinds"),
-        Row("nuisance.public", "of these with a false alert of a public class", public, str(public), "0", public == 0),
-        Row("nuisance.operator", "of these with a false alert of the operator alone", operator, str(operator)),
-        Row("nuisance.large", "of these with an alert of a far greater earthquake", large, str(large), "0", large == 0),
+        Row("nuisance.public", "with a false alert of a public class", public, str(public), "0", public == 0),
+        Row("nuisance.operator", "with a false alert of the operator alone", operator, str(operator)),
+        Row("nuisance.large", "with an alert of a far greater earthquake", large, str(large), "0", large == 0),
     ]
 
 
 def _scenario_rows(cases: Sequence[ScenarioResult]) -> list[Row]:
     need = [case for case in cases if case.counts]
-    warned = sum(bool(case.in_time) for case in need)
-    places = sum(len(case.possible) for case in need)
-    reached = sum(len(case.in_time) for case in need)
-    false = sum(bool(case.false) for case in cases)
-    loss = losses(cases)
-    share = warned / len(need) if need else None
-    median = float(np.median(loss)) if loss else None
-    any_loss = losses(cases, (*PUBLIC, "operator"))
+    warned, places = sum(bool(case.in_time) for case in need), sum(len(case.possible) for case in need)
+    reached, false = sum(len(case.in_time) for case in need), sum(bool(case.false) for case in cases)
     strong = sum(bool(case.strong) for case in cases)
+    share = warned / len(need) if need else None
+    each = reached / places if places else None
+    met = None if share is None else share >= IN_TIME
     return [
         Row("scenario.cases", "scenario earthquakes", len(cases), str(len(cases)), detail=f"{strong} with V somewhere"),
         Row(
             "scenario.in_time",
-            "of those with V at some target, three stations up and time to warn: warned before S somewhere",
+            "strong ones warned of before S",
             share,
             _percent(share),
             f"≥ {IN_TIME:.0%}",
-            None if share is None else share >= IN_TIME,
-            f"{warned} of {len(need)}",
+            met,
+            f"{warned} of {len(need)}: V at some target, three stations up, time to warn",
         ),
         Row(
             "scenario.places",
-            "targets of these that could be and were warned before S",
-            reached / places if places else None,
-            _percent(reached / places if places else None),
-            detail=f"{reached} of {places}",
+            "their targets that were warned before S",
+            each,
+            _percent(each),
+            detail=f"{reached} of {places}: V, and time to warn",
         ),
-        Row(
-            "scenario.loss",
-            "time lost against the second station's P (median, first alert of a public class)",
-            median,
-            _seconds(median),
-            f"≤ {LOSS_S:g} s",
-            None if median is None else median <= LOSS_S,
-            f"{len(loss)} earthquakes" + (f", 90 % within {np.quantile(loss, 0.9):.1f} s" if loss else ""),
-        ),
-        Row(
-            "scenario.any_loss",
-            "the same for the first alert of any class",
-            float(np.median(any_loss)) if any_loss else None,
-            _seconds(float(np.median(any_loss)) if any_loss else None),
-            detail=f"{len(any_loss)} earthquakes",
-        ),
+        *_loss_rows(cases),
         Row(
             "scenario.false",
-            "earthquakes told to a public class though its intensity is reached nowhere, nor one less",
+            "public alerts of shaking that came nowhere",
             false,
             str(false),
+            detail="earthquakes; nor of one degree less",
         ),
     ]
 
 
-def losses(cases: Sequence[ScenarioResult], audiences: Sequence[str] = PUBLIC) -> list[float]:
-    """Seconds lost in each earthquake that had to be warned of and was."""
-    return [loss for case in cases if case.counts and (loss := case.loss_s(audiences)) is not None]
+def _loss_rows(cases: Sequence[ScenarioResult]) -> list[Row]:
+    found = []
+    for key, what, audiences, needed, target in (
+        ("loss", "time lost after the second station's P", PUBLIC, False, LOSS_S),
+        ("any_loss", "the same, the operator counted too", (*PUBLIC, "operator"), False, None),
+        ("needed_loss", "time lost after P at as many stations as needed", PUBLIC, True, None),
+    ):
+        loss = losses(cases, audiences, needed)
+        median = float(np.median(loss)) if loss else None
+        detail = f"median of {len(loss)} strong ones" + (f", 90 % {np.quantile(loss, 0.9):.1f} s" if loss else "")
+        met = None if median is None or target is None else median <= target
+        asked = "" if target is None else f"≤ {target:g} s"
+        found.append(Row(f"scenario.{key}", what, median, _seconds(median), asked, met, detail))
+    return found
+
+
+def losses(cases: Sequence[ScenarioResult], audiences: Sequence[str] = PUBLIC, needed: bool = False) -> list[float]:
+    """Seconds lost in each earthquake that had to be warned of and was.
+
+    Against P at the second station; ``needed``: at as many as the configuration needs.
+    """
+    return [
+        loss
+        for case in cases
+        if case.counts and (loss := case.loss_s(audiences, case.needed if needed else 2)) is not None
+    ]
 
 
 def chances(cases: Iterable[ScenarioResult], stage: str) -> tuple[FloatArray, FloatArray]:
@@ -295,12 +310,12 @@ def _chance_rows(cases: Sequence[ScenarioResult]) -> list[Row]:
             continue
         brier = float(np.mean((chance - reached) ** 2))
         usual = reached.reshape(-1, len(LEVELS)).mean(axis=0)
-        detail = f"{len(chance)} probabilities; {np.mean(usual * (1 - usual)):.3f} for each level's mean frequency"
+        detail = f"{len(chance)} probabilities; usual frequencies give {np.mean(usual * (1 - usual)):.3f}"
         found.append(
             Row(f"shaking.{stage}.brier", f"Brier score of P(I ≥ k), {words}", brier, f"{brier:.3f}", detail=detail)
         )
         off = apart(chance, reached)
-        what = f"distance of the reliability diagram from its diagonal, {words}"
+        what = f"reliability diagram off its diagonal, {words}"
         found.append(Row(f"shaking.{stage}.apart", what, off, f"{off:.3f}"))
         felt = [
             one.intensity - truth.intensity
