@@ -53,6 +53,16 @@ class Scribe(Protocol):
         """Payload and signature."""
 
 
+class Witness(Protocol):
+    """Is told what became of letters."""
+
+    def tried(self, letter: Letter, result: Result, times: tuple[int, int]) -> None:
+        """One was tried: when that began and ended, and what came of it."""
+
+    def acknowledged(self, key: str, by: str) -> None:
+        """Its receiver says later that it has it."""
+
+
 class Dispatcher:
     """The outbox and its receivers. ``heartbeat`` gives payload and signature of a sign of life, None for none now."""
 
@@ -64,9 +74,10 @@ class Dispatcher:
         *,
         heartbeat: Callable[[], tuple[bytes, str] | None] = lambda: None,
         relief: Callable[[], bool] = lambda: False,
+        witness: Witness | None = None,
     ) -> None:
         """``log`` is a logger; ``relief`` makes room on a full disk, and says whether it could."""
-        self.clock, self.log, self._heartbeat = clock, log, heartbeat
+        self.clock, self.log, self._heartbeat, self._witness = clock, log, heartbeat, witness
         self.box = Box(folder, clock, log.warning, relief)
         self.carriers: dict[str, Carrier] = {}
         self._accounts: dict[str, Account] = {}
@@ -197,7 +208,11 @@ class Dispatcher:
             now_ns = self.clock.now_ns()
             if not await self.box.soon(lambda outbox: outbox.holds(letter.key, now_ns)):
                 return
-            await self._mark(carrier, letter, await carrier.send(letter, self.clock))
+            begun_ns = self.clock.now_ns()
+            result = await carrier.send(letter, self.clock)
+            if self._witness is not None:
+                self._witness.tried(letter, result, (begun_ns, self.clock.now_ns()))
+            await self._mark(carrier, letter, result)
         finally:
             carrier.busy = False
             self._wake.set()
@@ -226,6 +241,8 @@ class Dispatcher:
         async def store() -> None:
             if await self.box.soon(lambda outbox: outbox.ack(key, now_ns, by)):
                 self.log.info("acknowledged", key=key, by=by)
+                if self._witness is not None:
+                    self._witness.acknowledged(key, by)
 
         self._spawn(store())
 

@@ -60,6 +60,7 @@ def heartbeat(daemon: "Daemon") -> tuple[bytes, str]:
         "stations_contributing": sum(one.can_contribute for one in network.stations),
         "stations": len(network.stations),
         "withheld": daemon.withheld(),
+        "ledger": daemon.writer.head.hash,
         "every_s": BEAT_S,
     }
     return daemon.setup.stationery.heartbeat(now_ns, facts)

@@ -17,7 +17,7 @@ from seismonet.core.inventory import ChannelTable
 from seismonet.core.target import Target
 from seismonet.core.utc import to_iso
 from seismonet.formats.alertjson import Circumstances, document, reference
-from seismonet.formats.alertmessage import Message, Sender, UsedStation
+from seismonet.formats.alertmessage import HumanAction, Message, Sender, UsedStation
 from seismonet.formats.projection import project
 from seismonet.formats.signature import private_from_pem, sign
 from seismonet.formats.texttemplates import Templates
@@ -92,18 +92,24 @@ def read_key(path: str) -> Ed25519PrivateKey:
 
 @dataclass(slots=True)
 class Messages:
-    """Writes messages of one status; each form once, however many receivers take it."""
+    """Writes messages of one status; each form once, however many receivers take it.
+
+    ``drill``: of an invented earthquake; ``human``: what a person did.
+    """
 
     stationery: Stationery
     status: Status = "Exercise"
     simulated: bool = False
+    drill: bool = False
+    human: HumanAction | None = None
     _written: dict[object, tuple[bytes, str]] = field(default_factory=dict)
     _made: dict[object, Message] = field(default_factory=dict)
 
     def as_status(self, status: str) -> "Messages":
-        """The same for messages of another status; what is known to be simulated is never told in earnest."""
-        known = _status(status)
-        return Messages(self.stationery, "Exercise" if self.simulated and known == "Actual" else known, self.simulated)
+        """The same for messages of another status; what is known to be invented is never told in earnest."""
+        known, invented = _status(status), self.simulated or self.drill
+        found: Status = "Exercise" if invented and known == "Actual" else known
+        return Messages(self.stationery, found, self.simulated, self.drill, self.human)
 
     def reference(self, alert: Alert) -> str:
         """How a later message names this one."""
@@ -128,7 +134,9 @@ class Messages:
                 version=VERSION,
                 parameters=self.stationery.parameters,
                 references=references,
+                drill=self.drill,
                 simulated=self.simulated,
+                human=self.human,
             )
             papers = self.stationery
             self._made[known] = document(alert, papers.sender, made, targets=papers.targets, stations=papers.stations)

@@ -10,12 +10,13 @@ import contextlib
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from seismonet.core.errors import ConfigError, FormatError, SeismonetError
 from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import from_seconds
-from seismonet.core.waveform import Delivery, Resume
+from seismonet.core.waveform import Delivery, Receipts, Resume
 from seismonet.net.clock import Clock
 from seismonet.net.server import SeedLinkServer
 from seismonet.pipeline import Output
@@ -26,6 +27,7 @@ from seismonet.store.files import Disk
 from seismonet.store.index import NAME as INDEX
 from seismonet.store.index import Index
 from seismonet.store.journal import Journal, Origin
+from seismonet.store.ledger import Ledger
 from seismonet.store.opening import open_catalogue
 from seismonet.store.simulated import SIMULATED, Mark
 
@@ -34,6 +36,7 @@ from .backfill import Backfill, Lane, dataselect_means, ring_means
 from .delivery import Dispatcher
 from .document import document, heartbeat
 from .intake import Intake
+from .keeping import Keeper, earthquakes
 from .live import Live, Snapshot
 from .lock import Lock
 from .logs import Limited, get_log
@@ -61,7 +64,7 @@ REMEMBER_S = 3600.0
 WARM_S, WARM_BYTES = 180.0, 2**20
 """Without a snapshot the pipeline hears so much of the journal's end again: enough for a dozen channels to have a say,
 and read in a second or two."""
-CATALOGUE, LEDGER = "catalogue.sqlite", "gaps.json"
+CATALOGUE, GAPS = "catalogue.sqlite", "gaps.json"
 
 
 class Daemon:
@@ -78,7 +81,10 @@ class Daemon:
         self.live: Live = self.setup.live()
         self.publisher = Publisher(self.folder, self.log.warning, config.archive.reserve_mb)
         relief = self.publisher.free_reserve
-        self.delivery = Dispatcher(self.folder, self.clock, self.log, heartbeat=self._heartbeat, relief=relief)
+        self.keeper = Keeper(self)
+        self.delivery = Dispatcher(
+            self.folder, self.clock, self.log, heartbeat=self._heartbeat, relief=relief, witness=self.keeper
+        )
         self.reporter = Reporter(Latency(self.setup.station_codes), self.clock.now_ns())
         self.stopping, self.phase, self.rejected = asyncio.Event(), "starting", ""
         self.configured_ns, self.losses = self.clock.now_ns(), 0
@@ -120,12 +126,14 @@ class Daemon:
         self.mark = Mark(self.folder)
         self.intake = Intake(self.clock, config.daemon.memory_mb * MIB, lambda: self.writer.spilling())
         catalogue.add_stations(self.live.table)
-        stores = Stores(journal, archive, catalogue, self.setup.retention)
+        ledger = partial(Ledger, self.folder, self.disk)
+        stores = Stores(journal, archive, catalogue, self.setup.retention, ledger)
         self.writer = Writer(self.folder, self.intake, stores, self.log.warning)
         self.sources = Sources(self.intake, self._durable, self.clock)
         self.feed = RingFeed(round(config.server.ring_mb * MIB))
         self.server = SeedLinkServer(config.server, self.feed.ring, self.clock) if config.daemon.serve else None
         self._mark()
+        self.keeper.begin()
         self._resume(journal, catalogue)
         if self.server is not None:
             self.log.info("ring filled from the journal", records=self.feed.refill(journal, self.live.known))
@@ -135,7 +143,7 @@ class Daemon:
         now_ns = self.clock.now_ns()
         since_ns = now_ns - from_seconds(REMEMBER_S)
         events, alerts = catalogue.events(since_ns), self.publisher.recent(since_ns)
-        alerts += self.publisher.learn(self.delivery.recent(since_ns))
+        alerts += self.publisher.learn(earthquakes(self.delivery.recent(since_ns)))
         self.delivery.decide(self.publisher.owed, self.messages())
         found = self._snapshot_found()
         if found is None:
@@ -214,7 +222,7 @@ class Daemon:
             if one.fdsn
         ]
         lane = Lane(self._spans, self.intake.deliver, self.intake.room)
-        self.backfill = Backfill(params, means, lane, self.folder / LEDGER, self.clock)
+        self.backfill = Backfill(params, means, lane, self.folder / GAPS, self.clock)
         self._asking = self._group.create_task(self.backfill.run())
 
     def _spans(self, start_ns: int, end_ns: int) -> Mapping[SourceId, Sequence[tuple[int, int]]]:
@@ -235,6 +243,7 @@ class Daemon:
                 async with asyncio.timeout(STEP_S / self.clock.rate):
                     await self.intake.wake.wait()
             self._step()
+            self.keeper.answer()
             self._beat_s = time.monotonic()
             now_s = self.clock.monotonic_s()
             if now_s - begin_s >= self.setup.config.daemon.snapshot_s and not self.writer.spilling():
@@ -250,7 +259,7 @@ class Daemon:
         heard = self.live.hear(deliveries)
         now_ns = self.clock.now_ns()
         output = self.live.step(heard.batch.receipts, now_ns)
-        self._publish(output, self.clock.now_ns())
+        self._publish(output, self.clock.now_ns(), heard.batch.receipts)
         if self.server is not None:
             self.feed.add(heard)
         self.reporter.hear(heard.batch.receipts, heard.payloads, self.clock.now_ns())
@@ -279,9 +288,11 @@ class Daemon:
         """A sign of life, while there is life."""
         return heartbeat(self) if self._alive() else None
 
-    def _publish(self, output: Output, now_ns: int) -> None:
-        alerts = self.publisher.tell(output, self.withheld() if output.alerts else "", now_ns)
+    def _publish(self, output: Output, now_ns: int, receipts: Receipts | None = None) -> None:
+        withheld = self.withheld() if output.alerts else ""
+        alerts = self.publisher.tell(output, withheld, now_ns)
         self.delivery.decide(alerts, self.messages())
+        self.keeper.step(output, alerts, withheld, now_ns, receipts)
         self.reporter.publish(output, alerts, now_ns)
         if output.picks or output.rejections or output.statuses or output.events or output.decisions:
             self.writer.publish(output)
@@ -303,6 +314,7 @@ class Daemon:
             if self.clock.wrong:
                 self._begin_anew()
             self._mend()
+            self.keeper.tell_head()
             self.sources.look()
             self.limited.flush()
             status = self.status()
@@ -349,6 +361,7 @@ class Daemon:
                 if not self.stopping.is_set():
                     self._take_over(setup)
                     self.rejected, self.configured_ns = "", self.clock.now_ns()
+                    self.keeper.setup("configured")
                     self.log.info("configuration reloaded", file=str(self.path))
             except SeismonetError as error:
                 self.rejected = one_line(str(error))

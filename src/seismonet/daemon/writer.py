@@ -25,6 +25,7 @@ from seismonet.store.archive import Archive
 from seismonet.store.catalogue import Catalogue
 from seismonet.store.inbox import take_inbox
 from seismonet.store.journal import Journal
+from seismonet.store.ledger import Entry, Head, Ledger
 from seismonet.store.retention import MIB, RetentionParams, retain
 from seismonet.store.sds import DAY_NS
 
@@ -41,6 +42,8 @@ RETAIN_S = 3600.0
 KEEP_ALL = RetentionParams(free_gb=0.0, free_percent=0.0)
 MOST_OUTPUTS = 20_000
 """What is kept for a catalogue that cannot be written: hours of a quiet network. The oldest go then, and are told."""
+MOST_ENTRIES = 2_000
+"""The same for the ledger."""
 
 
 class Log(Protocol):
@@ -71,6 +74,7 @@ class Stores:
     archive: Archive
     catalogue: Catalogue
     retention: RetentionParams = KEEP_ALL
+    ledger: Callable[[], Ledger] | None = None
 
 
 class Writer(threading.Thread):
@@ -81,6 +85,9 @@ class Writer(threading.Thread):
         self.folder, self.intake, self.log = folder, intake, log
         self.journal, self.archive, self.catalogue = stores.journal, stores.archive, stores.catalogue
         self.retention = stores.retention
+        self._open_ledger = stores.ledger
+        self._ledger: Ledger | None = None
+        self._entries: deque[Entry] = deque()
         self.state = WriterState(resume=dict(stores.journal.resume()))
         self.error: BaseException | None = None
         self.beat_s = self._taken_s = time.monotonic()
@@ -103,6 +110,15 @@ class Writer(threading.Thread):
     def publish(self, output: Output) -> None:
         """Store what a step brought forth."""
         self._outputs.append(output)
+
+    def note(self, entry: Entry) -> None:
+        """Have something written into the ledger."""
+        self._entries.append(entry)
+
+    @property
+    def head(self) -> Head:
+        """The end of the ledger; of an empty one until it is open."""
+        return self._ledger.head if self._ledger is not None else Head()
 
     def expect(self, known: Known, table: ChannelTable) -> None:
         """Judge records by other metadata from now on."""
@@ -139,6 +155,7 @@ class Writer(threading.Thread):
         self.beat_s = time.monotonic()
         wrote = self._write_journal()
         full = wrote and (final or self.intake.pending_bytes >= COMMIT_BYTES)
+        self._every("ledger", 0.0, self._write_ledger)
         self._every("catalogue", 0.0 if final else CATALOGUE_S, self._write_catalogue)
         self._behind = self._every("archive", 0.0 if self._behind or final else TAKE_S, self._materialise)
         if not (full or final or self._failing):
@@ -157,6 +174,8 @@ class Writer(threading.Thread):
         self.journal.close()
         self.archive.close()
         self.catalogue.close()
+        if self._ledger is not None:
+            self._ledger.close()
 
     def _every(self, what: str, pause_s: float, action: Callable[[], object]) -> bool:
         """Do something if its time has come; what fails is told, and tried again after a while."""
@@ -215,6 +234,21 @@ class Writer(threading.Thread):
             if "catalogue" not in self._failing:
                 self._every("snapshot", 0.0, lambda: write_snapshot(self.folder, mark, position, self.journal.disk))
         return True
+
+    def _write_ledger(self) -> bool:
+        """What is to be in the ledger, one after another; while it cannot be written, as much as memory may hold."""
+        lost = len(self._entries) - MOST_ENTRIES
+        for _ in range(lost):
+            self._entries.popleft()
+        if lost > 0:
+            self.log("the ledger could not be written for too long", entries_left_out=lost)
+            self._entries.appendleft(Entry("lost", "daemon", self.intake.clock.now_ns(), {"entries": lost}))
+        if self._ledger is None and self._open_ledger is not None:
+            self._ledger = self._open_ledger()
+        while self._entries and self._ledger is not None:
+            self._ledger.add(self._entries[0])
+            self._entries.popleft()
+        return False
 
     def _materialise(self) -> bool:
         taken = self.archive.take(self.journal, chunks=1)

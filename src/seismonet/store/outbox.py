@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seismonet.core.errors import ArchiveError
+from seismonet.core.errors import ArchiveError, QueryError
 from seismonet.core.letter import Letter
 
 from .outboxschema import SCHEMA
@@ -97,17 +97,23 @@ class Outbox:
     Every call may come from any thread; they take turns.
     """
 
-    def __init__(self, path: Path | None) -> None:
-        """Open it, and make it if need be; ArchiveError when it is not ours or of another format."""
+    def __init__(self, path: Path | None, *, look: bool = False) -> None:
+        """Open it, and make it if need be; ArchiveError when it is not ours or of another format.
+
+        With ``look`` it is only read, and must be there: nobody who sends is kept waiting.
+        """
         self.path, self.epoch = path, 0
         self._turn = threading.RLock()
         with self._one_line():
             self._db = sqlite3.connect(
-                str(path) if path else ":memory:",
+                f"{path.resolve().as_uri()}?mode=ro" if path and look else str(path) if path else ":memory:",
                 timeout=BUSY_MS / 1000,
                 isolation_level=None,
                 check_same_thread=False,
+                uri=look,
             )
+        if look:
+            return
         try:
             self._prepare()
         except BaseException:
@@ -209,12 +215,23 @@ class Outbox:
             found = db.execute(query, (event_id, audience)).fetchone()
         return str(found[0]) if found else ""
 
-    def decided(self, since_ns: int) -> list[Decided]:
-        """Decisions issued since a time, in the order of issue."""
+    def decided(self, since_ns: int, event_id: str = "") -> list[Decided]:
+        """Decisions issued since a time, on all events or one, in the order of issue."""
         query = "SELECT event_id, audience, version, kind, issued_ns, status, reference, alert FROM decisions"
-        query += " WHERE issued_ns >= ? ORDER BY issued_ns, event_id, audience, version"
+        query += " WHERE issued_ns >= ? AND ? IN ('', event_id) ORDER BY issued_ns, event_id, audience, version"
         with self._reading() as db:
-            return [Decided(*row) for row in db.execute(query, (since_ns,))]
+            return [Decided(*row) for row in db.execute(query, (since_ns, event_id))]
+
+    def event_id(self, beginning: str) -> str:
+        """The id of the one event decided on that begins so; QueryError when there is none, or more than one."""
+        query = "SELECT DISTINCT event_id FROM decisions WHERE substr(event_id, 1, ?) = ? ORDER BY event_id LIMIT 4"
+        with self._reading() as db:
+            found = [str(row[0]) for row in db.execute(query, (len(beginning), beginning))]
+        if beginning in found or len(found) == 1:
+            return beginning if beginning in found else found[0]
+        if not found:
+            raise QueryError(f"nothing was told of an event {beginning!r}; see 'seismonet alerts list'")
+        raise QueryError(f"more than one event begins with {beginning!r} ({', '.join(found[:3])}, …); give more of it")
 
     # ---- sending
 
