@@ -1,6 +1,7 @@
 """Lines of JSON: the keys of the contract, nothing lost, nothing that is not JSON."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from seismonet.core.sourceid import SourceId
 from seismonet.core.status import ChannelStatus
 from seismonet.core.utc import from_iso
 from seismonet.formats import jsonlines
-from tests.support import facts
+from tests.support import facts, messages
 from tests.support.quakes import network, quake
 
 SURE_KEYS = {
@@ -54,6 +55,41 @@ def refuse(constant: str) -> Any:
 @given(alerts=st.lists(ALERTS, max_size=3))
 def test_alerts_come_back(alerts: list[Alert]) -> None:
     assert jsonlines.read_alerts(jsonlines.lines(map(jsonlines.alert_object, alerts))) == alerts
+
+
+@given(alert=messages.alerts())
+def test_any_alert_comes_back_but_for_numbers_that_are_none(alert: Alert) -> None:
+    line = jsonlines.lines([jsonlines.alert_object(alert)])
+    (found,) = jsonlines.read_alerts(line)
+    assert jsonlines.lines([jsonlines.alert_object(found)]) == line
+    assert (found.audience, found.basis, found.state, found.missing) == (
+        alert.audience, alert.basis, alert.state, alert.missing,
+    )  # fmt: skip
+
+
+def test_an_alert_that_says_everything_comes_back_whole() -> None:
+    full = replace(messages.ALERT, second_mode=Place(37.1, 70.2, 180.0, 0.3), source_event_id="e")
+    assert full.shaking
+    assert full.missing
+    assert jsonlines.read_alerts(jsonlines.lines([jsonlines.alert_object(full)])) == [full]
+
+
+def test_lines_of_older_versions_are_for_the_operator() -> None:
+    alert = quake(network(3)).alerts[0]
+    told = jsonlines.alert_object(alert)
+    old = {name: told[name] for name in (*ALERT_KEYS, "station_codes", "reason")}
+    assert jsonlines.read_alerts(jsonlines.lines([old])) == [alert]
+    assert (alert.audience, alert.basis, alert.event_version) == ("operator", "network", -1)
+
+
+def test_a_decision_says_what_each_rule_said() -> None:
+    no, yes = quake(network(3)).decisions
+    said = [through_json(jsonlines.decision_object(one)) for one in (no, yes)]
+    assert [(one["kind"], one["version"], one["rules"]) for one in said] == [
+        (None, None, ["magnitude: no"]),
+        ("new", 0, ["stations 3 of 3: yes"]),
+    ]
+    assert said[1]["network_status"] == yes.network_status
 
 
 @given(channel=CHANNELS)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from seismonet.core.sourceid import SourceId
+from seismonet.core.target import Target
 from seismonet.core.waveform import Receipt, Receipts, Tick
 from seismonet.feed import in_order, steps
 from seismonet.models.traveltime import TravelTimes, cache_dir, travel_times
@@ -34,12 +35,15 @@ def recorded(lengths: list[int]) -> Receipts:
     return in_order([Receipts.of(found)])
 
 
-def outcome(receipts: Receipts, span_s: float, model: TravelTimes) -> Output:
-    pipeline = Pipeline(table(PLACES), model)
+TARGETS = (Target("Town", "town", 38.1, 72.2, population=9000), Target("Dam", "dam", 38.6, 72.9))
+
+
+def outcome(receipts: Receipts, span_s: float, model: TravelTimes, targets: tuple[Target, ...] = ()) -> Output:
+    pipeline = Pipeline(table(PLACES), model, targets=targets)
     whole = Output()
     for batch, tick in steps(receipts, span_s):
         part = pipeline.step(batch, tick)
-        for name in ("picks", "amplitudes", "events", "alerts", "statuses", "rejections"):
+        for name in ("picks", "amplitudes", "events", "alerts", "decisions", "statuses", "rejections"):
             getattr(whole, name).extend(getattr(part, name))
     return whole
 
@@ -47,7 +51,9 @@ def outcome(receipts: Receipts, span_s: float, model: TravelTimes) -> Output:
 @pytest.mark.parametrize("span_s", [0.3, 5.0, 200.0])
 def test_the_span_of_a_step_changes_nothing(span_s: float, model: TravelTimes) -> None:
     receipts = recorded([173, 100, 251])
-    assert outcome(receipts, span_s, model) == outcome(receipts, 20.0, model)
+    whole = outcome(receipts, 20.0, model, TARGETS)
+    assert outcome(receipts, span_s, model, TARGETS) == whole
+    assert {one.audience for one in whole.decisions} == {"public", "civil_defence", "operator", "siren"}
 
 
 def test_what_arrives_at_once_handed_over_moment_by_moment_is_the_same(model: TravelTimes) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from seismonet.core.errors import FormatError
+from seismonet.core.target import Target
 from seismonet.core.waveform import Receipts
 from seismonet.detect.assemble import AssembleParams
 from seismonet.feed import steps
@@ -15,9 +16,9 @@ from seismonet.models.traveltime import TravelTimes
 from seismonet.pipeline import Output, Pipeline, PipelineParams
 from tests.support.receipts import table
 
-from .test_one_order import PLACES, model, outcome, recorded  # noqa: F401 (a fixture)
+from .test_one_order import PLACES, TARGETS, model, outcome, recorded  # noqa: F401 (a fixture)
 
-PARTS = ("picks", "amplitudes", "events", "alerts", "statuses")
+PARTS = ("picks", "amplitudes", "events", "alerts", "decisions", "statuses")
 
 
 def through_a_file(pipeline: Pipeline) -> dict[str, np.ndarray]:
@@ -29,26 +30,26 @@ def through_a_file(pipeline: Pipeline) -> dict[str, np.ndarray]:
         return {name: stored[name] for name in stored}
 
 
-def interrupted(receipts: Receipts, every: int, model: TravelTimes) -> Output:  # noqa: F811
+def interrupted(receipts: Receipts, every: int, model: TravelTimes, targets: tuple[Target, ...]) -> Output:  # noqa: F811
     """The outcome when the process is replaced by a new one at every so many steps of 0.7 s."""
-    pipeline, whole = Pipeline(table(PLACES), model), Output()
+    pipeline, whole = Pipeline(table(PLACES), model, targets=targets), Output()
     for number, (batch, tick) in enumerate(steps(receipts, 0.7)):
         part = pipeline.step(batch, tick)
         for name in PARTS:
             getattr(whole, name).extend(getattr(part, name))
         if number % every == every - 1:
             saved = through_a_file(pipeline)
-            pipeline = Pipeline(table(PLACES), model)
+            pipeline = Pipeline(table(PLACES), model, targets=targets)
             assert pipeline.load(saved) == len(PLACES)
     return whole
 
 
-@pytest.mark.parametrize("every", [1, 7])
-def test_a_restart_at_any_step_changes_nothing(every: int, model: TravelTimes) -> None:  # noqa: F811
+@pytest.mark.parametrize(("every", "targets"), [(1, TARGETS), (7, ())])
+def test_a_restart_at_any_step_changes_nothing(every: int, targets: tuple[Target, ...], model: TravelTimes) -> None:  # noqa: F811
     receipts = recorded([173, 100, 251])
-    undisturbed = outcome(receipts, 20.0, model)
+    undisturbed = outcome(receipts, 20.0, model, targets)
     assert undisturbed.alerts
-    assert interrupted(receipts, every, model) == undisturbed
+    assert interrupted(receipts, every, model, targets) == undisturbed
 
 
 def halfway(model: TravelTimes) -> Pipeline:  # noqa: F811

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 
 from seismonet.core.errors import ArchiveError, QueryError
-from seismonet.core.event import Event, Pick, Rejection
+from seismonet.core.event import Event, Pick, Place, Rejection
 from seismonet.core.status import NetworkStatus
 from seismonet.store.catalogue import Catalogue
+from tests.support import messages
 from tests.support.facts import EVENTS, PICKS, REJECTIONS, all_picks
 from tests.support.quakes import START_NS, Quake, network, quake, status
 
@@ -113,6 +114,28 @@ def test_missing_numbers_come_back_as_missing() -> None:
     assert replace(found, snr=1.0) == replace(pick, snr=1.0)
     assert told.magnitude is None
     assert told.depth_km != told.depth_km
+
+
+def test_an_alert_that_says_everything_comes_back_whole_for_each_audience() -> None:
+    told = replace(messages.ALERT, event_id=FIRST.versions[0].id, network_status=FIRST.statuses[0].id)
+    full = replace(told, second_mode=Place(37.1, 70.2, 180.0, 0.3), audience="siren")
+    early = replace(full, event_id="shaking", audience="public", source_event_id=FIRST.versions[0].id)
+    with Catalogue("sqlite://") as catalogue:
+        fill(catalogue, FIRST)
+        catalogue.add_alerts([full, early])
+        assert {one.audience: one for one in catalogue.alerts() if one.audience != "operator"} == {
+            "siren": full,
+            "public": early,
+        }
+        assert catalogue.alerts("shaking") == [early]
+        assert early in catalogue.event(FIRST.versions[0].id).alerts
+
+
+def test_decisions_go_with_what_is_processed_anew() -> None:
+    with Catalogue("sqlite://") as catalogue:
+        fill(catalogue, FIRST, SECOND)
+        catalogue.discard(0, SECOND.versions[0].issued_ns - 10)
+        assert catalogue.decisions() == [*SECOND.decisions]
 
 
 def test_an_event_without_magnitude() -> None:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from alembic import command
@@ -94,6 +95,28 @@ def test_a_catalogue_of_the_first_revision_is_read_and_written(tmp_path: Path) -
         catalogue.add_picks(one.picks.values())
         catalogue.add_events(one.versions)
         assert catalogue.events() == [one.versions[-1]]
+
+
+def test_alerts_of_before_were_for_the_operator(tmp_path: Path) -> None:
+    path, one = tmp_path / "catalogue.sqlite", quake(network(3))
+    migrate(path, "0004")
+    with create_engine(f"sqlite:///{path}").begin() as connection:
+        store_as_then(connection)
+        known = MetaData()
+        known.reflect(connection)
+        columns = known.tables["alerts"].columns
+        values = [
+            {key: value for key, value in rows.alert_row(alert).items() if key in columns} for alert in one.alerts
+        ]
+        connection.execute(known.tables["alerts"].insert(), values)
+    with Catalogue(path) as catalogue:
+        assert catalogue.alerts() == list(one.alerts)
+        assert {alert.audience for alert in catalogue.alerts()} == {"operator"}
+        catalogue.add_alerts([replace(one.alerts[0], audience="public")])
+        assert len(catalogue.alerts()) == len(one.alerts) + 1
+    migrate(path, "0004", back=True)
+    with create_engine(f"sqlite:///{path}").connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM alerts")).scalar() == len(one.alerts)
 
 
 def test_a_downgrade_takes_away_what_was_added(tmp_path: Path) -> None:

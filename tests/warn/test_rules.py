@@ -7,7 +7,7 @@ import pytest
 
 from seismonet.core.alert import LEVELS, Shaking
 from seismonet.warn import rules
-from seismonet.warn.audience import CIVIL_DEFENCE, PUBLIC, AudienceParams
+from seismonet.warn.audience import CIVIL_DEFENCE, OPERATOR, PUBLIC, SIREN, AudienceParams
 from seismonet.warn.rules import Answer, Case
 from tests.support.warnings import SECOND, T0, TARGETS, event
 
@@ -79,6 +79,12 @@ def test_a_rule_says_what_it_found_and_where_it_turns(rule: Rule, good: Case, ba
     assert said is not None
     assert words in said.text
     assert str(said).endswith(": no")
+
+
+def test_who_asks_for_no_magnitude_is_told_none() -> None:
+    assert rules.large_or_strong(case(OPERATOR)) is None
+    siren = rules.large_or_strong(case(SIREN, shaking("Near", p6=0.4)))
+    assert str(siren) == "probability of intensity 6 at Near 0.40 of 0.3: yes"
 
 
 def test_targets_where_s_has_passed_count_for_who_was_told() -> None:

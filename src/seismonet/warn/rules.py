@@ -144,21 +144,23 @@ def place_known(case: Case) -> Answer:
     )
 
 
-def large_or_strong(case: Case) -> Answer:
+def large_or_strong(case: Case) -> Answer | None:
     """Is it large enough, and is some target to be shaken strongly enough (or one of the two)?"""
     size, strong = _large(case), _strong(case)
-    if strong is None:
-        return size
+    if size is None or strong is None:
+        return size or strong
     joint = "or" if case.params.either else "and"
     yes = size.yes or strong.yes if case.params.either else size.yes and strong.yes
     return Answer(f"{size.text}, {joint} {strong.text}", yes)
 
 
-def _large(case: Case) -> Answer:
+def _large(case: Case) -> Answer | None:
     params, size = case.params, case.event.magnitude
     limit, words = params.minimum_magnitude, ""
     if case.after and params.aftershock_magnitude > limit:
         limit, words = params.aftershock_magnitude, f" after {case.after}"
+    if not limit:
+        return None
     if size is None:
         return Answer(f"no magnitude of {limit:g}{words}", False)
     return Answer(f"magnitude {size.value:.1f} of {limit:g}{words}", size.value >= limit)
