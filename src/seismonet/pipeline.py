@@ -27,9 +27,11 @@ from seismonet.core.waveform import Receipts, Tick
 from seismonet.detect.assemble import AssembleParams, Assembler
 from seismonet.detect.detectors import PickerParams
 from seismonet.detect.joining import Joiner
+from seismonet.detect.motion import Shaken
 from seismonet.detect.picker import Picker, detecting_rows
 from seismonet.detect.portions import pieces, portions
 from seismonet.detect.rows import Rows, SameRows, saved_rows
+from seismonet.detect.shake import MotionParams
 from seismonet.location.amplitudes import MagnitudeParams
 from seismonet.location.associate import Associator
 from seismonet.location.judge import AssociatorParams
@@ -53,6 +55,7 @@ class PipelineParams:
 
     assemble: AssembleParams = field(default_factory=AssembleParams)
     picker: PickerParams = field(default_factory=PickerParams)
+    motion: MotionParams = field(default_factory=MotionParams)
     status: StatusParams = field(default_factory=StatusParams)
     associate: AssociatorParams = field(default_factory=AssociatorParams)
     location: LocationParams = field(default_factory=LocationParams)
@@ -68,8 +71,9 @@ class StationPipeline:
         params = params or PipelineParams()
         self.rows = Rows.of(table)
         self._assembler = Assembler(self.rows, params.assemble)
-        self._picker = Picker(self.rows, self._assembler, params.picker)
+        self._picker = Picker(self.rows, self._assembler, params.picker, params.motion)
         self._joiner = Joiner(params.picker.join)
+        self._shaken = Shaken()
         self._monitor = ChannelMonitor(self.rows, self._assembler, params.picker.arm_s, params.status)
 
     @property
@@ -90,15 +94,20 @@ class StationPipeline:
 
         ``receipts`` is everything received since the last tick, in the order of receipt.
         """
-        for part in portions(receipts):
+        parts = portions(receipts)
+        for part in parts:
             self._monitor.receive(part)
             for piece in pieces(part):
                 self._assembler.add(piece)
                 self._process()
-        self._assembler.flush(tick.time_ns)
-        self._process()
-        found = self._joiner.step(self._picker.collect(tick.time_ns))
-        facts: list[Fact] = [*self._monitor.collect(tick.time_ns), *found]
+            if part is not parts[-1]:
+                # jobs that wait in vain go on while their samples are held
+                self._settle(int(part.received_ns[-1]) - 1)
+        self._settle(tick.time_ns)
+        found = self._picker.collect(tick.time_ns)
+        motions = [one for one in found if isinstance(one, Motion)]
+        told = self._joiner.step([one for one in found if not isinstance(one, Motion)])
+        facts: list[Fact] = [*self._monitor.collect(tick.time_ns), *told, *self._shaken.step(told, motions)]
         return sorted(facts, key=_fact_order)
 
     def save(self) -> Tree:
@@ -108,6 +117,7 @@ class StationPipeline:
             "assembler": self._assembler.save(),
             "picker": self._picker.save(),
             "joiner": self._joiner.save(),
+            "shaken": self._shaken.save(),
             "monitor": self._monitor.save(),
         }
 
@@ -117,8 +127,15 @@ class StationPipeline:
         self._assembler.load(tree["assembler"], same)
         self._picker.load(tree["picker"], same)
         self._joiner.load(tree["joiner"])
+        self._shaken.load(tree["shaken"])
         self._monitor.load(tree["monitor"], same)
         return len(same.to)
+
+    def _settle(self, now_ns: int) -> None:
+        """Everything received until then was handed over."""
+        self._assembler.flush(now_ns)
+        self._process()
+        self._picker.expire(now_ns)
 
     def _process(self) -> None:
         for rate_hz, block in self._assembler.cut():

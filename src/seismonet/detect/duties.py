@@ -19,6 +19,7 @@ from .history import History
 from .jobs import Facts, Handler, Job, Sites, Trace, Work
 from .rows import Rows
 from .seen import PASSED, Seen
+from .shake import MotionParams, glanced, measured_motion
 from .threecomponent import SEEK_S, Components, awakened, first_motion, leaning, p_probability, polarize, seek_s
 
 LOOK_S, LOOK_BEFORE_S = 1.0, 8.0
@@ -49,9 +50,11 @@ def duties(pick: Pick, row: int, sites: Sites, rows: Rows, params: PickerParams)
             yield Job("measure", pick, (row, horizontal), BEFORE_S, window_s, window_s)
 
 
-def handlers(params: PickerParams) -> Mapping[str, Handler]:
+def handlers(params: PickerParams, motion: MotionParams, sites: Sites) -> Mapping[str, Handler]:
     """The functions by the kind of job."""
     return {
+        "glance": partial(glanced, params=motion, sites=sites),
+        "motion": partial(measured_motion, params=motion, sites=sites),
         "look": partial(looked, gate=params.gate),
         "period": partial(timed, params=params),
         "measure": measured,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from seismonet.core.event import Polarization
+from seismonet.core.motion import Motion
 from seismonet.core.sourceid import SourceId
 
 
@@ -55,4 +56,23 @@ class Comparison:
     expected: float
 
 
+@dataclass(frozen=True, slots=True)
+class Shake:
+    """What the watch over strong motion keeps in mind between two looks, times in seconds after the onset.
+
+    Attributes
+    ----------
+    since_s : what was before is done with: an earlier shaking, or no motion of the ground
+    from_s : the window begins there, None for ahead of the onset
+    told : what was told last of this shaking
+    checked_s : when all of it was measured last
+    """
+
+    since_s: float = 0.0
+    from_s: float | None = None
+    told: Motion | None = None
+    checked_s: float = 0.0
+
+
+NO_SHAKE = Shake()
 Finding = Look | Period | Comparison

@@ -2,7 +2,8 @@
 
 The rule this file owns: a job sees a window of samples of each of its channels, cut about one moment, and nothing else;
 its facts are issued when the last record it needed was received. A channel that is not there in time (``WAIT_S`` of
-receipt time after the pick's own channel) is left out. So nothing depends on how receipts were batched.
+receipt time after the pick's own channel, if the job says no less) is left out. So nothing depends on how receipts were
+batched.
 
 To add a kind of job, write a function of :class:`Work` and name it in the table of :mod:`seismonet.detect.duties`.
 """
@@ -21,6 +22,7 @@ from seismonet.core.plain import Tree, from_plain, to_plain
 from seismonet.core.utc import SECOND_NS, from_seconds
 
 from .assemble import Assembler
+from .findings import NO_SHAKE, Shake
 from .history import History
 from .rows import Rows, SameRows
 
@@ -85,7 +87,8 @@ class Trace:
 class Job:
     """What is to be done about a pick, with which rows, from ``before_s`` ahead of its onset until ``after_s``.
 
-    Of ``rows`` the first is that of the pick; ``window_s`` is for the job to know.
+    Of ``rows`` the first is that of the pick; ``window_s`` and ``shake`` are for the job to know. The other rows are
+    waited for no longer than ``wait_s``.
     """
 
     kind: str
@@ -94,6 +97,8 @@ class Job:
     before_s: float
     after_s: float
     window_s: float = 0.0
+    wait_s: float = WAIT_S
+    shake: Shake = NO_SHAKE
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +162,10 @@ class Desk:
     unplaced: dict[int, list[int]] = field(default_factory=dict)
     last: int = 0
 
-    def add(self, job: Job) -> None:
-        """Take a job; what is there already is taken at once."""
+    def add(self, job: Job, onset: Mapping[int, int] | None = None) -> None:
+        """Take a job; what is there already is taken at once. ``onset`` are numbers of its onset that are known."""
         self.last += 1
-        self.waiting[self.last] = Waiting(job)
+        self.waiting[self.last] = Waiting(job, dict(onset or {}))
         self._place_all(self.last)
         self._finish(self.last)
 
@@ -184,13 +189,21 @@ class Desk:
 
     def expire(self, now_ns: int) -> None:
         """Do without the rows that did not come in time, as far as that is known at ``now_ns``."""
-        for key in sorted(self.waiting):
-            one = self.waiting[key]
-            own_ns = one.settled_ns.get(one.job.rows[0])
-            if own_ns is not None and own_ns + from_seconds(WAIT_S) <= now_ns:
-                for row in one.job.rows:
-                    one.settled_ns.setdefault(row, own_ns + from_seconds(WAIT_S))
-                self._finish(key)
+        keys = sorted(self.waiting)
+        while keys:
+            before = self.last
+            for key in keys:
+                self._expire(key, now_ns)
+            keys = [key for key in sorted(self.waiting) if key > before]
+
+    def _expire(self, key: int, now_ns: int) -> None:
+        one = self.waiting[key]
+        own_ns = one.settled_ns.get(one.job.rows[0])
+        wait_ns = from_seconds(one.job.wait_s)
+        if own_ns is not None and own_ns + wait_ns <= now_ns:
+            for row in one.job.rows:
+                one.settled_ns.setdefault(row, own_ns + wait_ns)
+            self._finish(key)
 
     def _again(self, key: int, row: int) -> None:
         if key in self.waiting and row not in self.waiting[key].settled_ns:
@@ -242,26 +255,26 @@ class Desk:
             del self.waiting[key]
             return
         for row in job.rows:
-            if row not in settled_ns and self._silent(row, settled_ns[own]):
+            if row not in settled_ns and self._silent(row, settled_ns[own], job.wait_s):
                 settled_ns[row] = settled_ns[own]
         if any(row not in settled_ns for row in job.rows):
             return
         del self.waiting[key]
-        until_ns = settled_ns[own] + from_seconds(WAIT_S)
+        until_ns = settled_ns[own] + from_seconds(job.wait_s)
         there = [row for row in job.rows if row in one.traces and settled_ns[row] <= until_ns]
         last_ns = max(min(settled_ns[row], until_ns) for row in job.rows)
         issued_ns = max(last_ns, job.pick.issued_ns)
         work = Work(job, self.rows, tuple(one.traces[row] for row in there), issued_ns)
         for fact in self.handlers[job.kind](work):
             if isinstance(fact, Job):
-                self.add(fact)
+                self.add(fact, one.onset)
             else:
                 self.found.append(fact)
 
-    def _silent(self, row: int, now_ns: int) -> bool:
+    def _silent(self, row: int, now_ns: int, wait_s: float) -> bool:
         """Was a row, as received until ``now_ns``, so far behind that it is not waited for?"""
         end_ns = received_until(self.assembler, row, now_ns)
-        return end_ns is None or end_ns + from_seconds(WAIT_S) < now_ns
+        return end_ns is None or end_ns + from_seconds(wait_s) < now_ns
 
     def save(self) -> dict[str, Any]:
         """All that waits, as plain values."""
@@ -281,7 +294,7 @@ class Desk:
 def _renumbered(one: Waiting, number: dict[int, int]) -> Waiting:
     job = replace(one.job, rows=tuple(number[row] for row in one.job.rows))
     traces = {number[row]: replace(trace, row=number[row]) for row, trace in one.traces.items()}
-    onset = {number[row]: value for row, value in one.onset.items()}
+    onset = {number[row]: value for row, value in one.onset.items() if row in number}
     settled_ns = {number[row]: value for row, value in one.settled_ns.items()}
     return Waiting(job, onset, settled_ns, traces)
 

@@ -22,11 +22,13 @@ from seismonet.kernels.trigger import AGAIN, OFF, ON, TriggerState, detect, trig
 from .assemble import Assembler
 from .detectors import Detector, PickerParams, design
 from .duties import duties, handlers
-from .gate import IMPULSE_FRACTION, PLAIN_FRACTION, impulse
+from .gate import IMPULSE_FRACTION, PLAIN_FRACTION, impulse, weak
 from .history import History
 from .jobs import Desk, Facts, Sites
 from .onset import impulsiveness, refine
 from .rows import Rows, SameRows
+from .seen import PASSED
+from .shake import MotionParams, watch
 
 SURGE = "+"
 SAME_S = 0.5
@@ -77,13 +79,14 @@ class Trigger:
 
 @dataclass(slots=True)
 class RowState:
-    """What the picker remembers of a row where something happened: detectors that are on, the last trigger and the last
-    refined onset, and triggers by the sample they wait for.
+    """What the picker remembers of a row where something happened: detectors that are on, the last trigger, the last
+    refined onset and that from which strong motion is watched for, and triggers by the sample they wait for.
     """
 
     open: set[str] = field(default_factory=set)
     last: int = -(1 << 60)
     onset: int = -(1 << 60)
+    watched: int = -(1 << 60)
     due: list[tuple[int, int, Trigger]] = field(default_factory=list)
 
 
@@ -94,6 +97,7 @@ class Picker:
     rows: Rows
     assembler: Assembler
     params: PickerParams = field(default_factory=PickerParams)
+    motion: MotionParams = field(default_factory=MotionParams)
     found: Facts = field(default_factory=list)
     armed_at: AnyArray = field(init=False)
     desk: Desk = field(init=False)
@@ -106,7 +110,9 @@ class Picker:
     def __post_init__(self) -> None:
         self._sites = Sites.of(self.rows)
         self._rate_hz = np.zeros(len(self.rows))
-        self.desk = Desk(self.rows, self.assembler, self._history, handlers(self.params), self.found)
+        self.desk = Desk(
+            self.rows, self.assembler, self._history, handlers(self.params, self.motion, self._sites), self.found
+        )
         self._detects = detecting_rows(self.rows)
         self.armed_at = np.full(len(self.rows), np.iinfo(np.int64).max)
 
@@ -219,10 +225,18 @@ class Picker:
         self.found.append(better)
         for job in duties(better, row, self._sites, self.rows, self.params):
             self.desk.add(job)
+        due = state.watched + self.motion.watch_s * bank.history.rate_hz
+        if onset.number >= due and weak(onset.snr, self.params.gate) == PASSED:
+            state.watched = onset.number
+            self.desk.add(watch(better, row, self._sites))
+
+    def expire(self, now_ns: int) -> None:
+        """Everything received until ``now_ns`` was stepped through: do without what did not come in time."""
+        self.desk.expire(now_ns)
 
     def collect(self, now_ns: int) -> Facts:
         """What was found and issued until ``now_ns``, once everything received until then was stepped through."""
-        self.desk.expire(now_ns)
+        self.expire(now_ns)
         found = list(self.found)
         self.found.clear()
         return found
