@@ -46,7 +46,8 @@ def replay(
     config
         Configuration (TOML); without it, defaults that fit any region.
     out
-        Folder for events.xml, picks.jsonl, rejections.jsonl, alerts.jsonl, status.jsonl, report.png, catalogue.sqlite.
+        Folder for events.xml, report.png, catalogue.sqlite, and picks, rejections, alerts, decisions, motions and
+        status as .jsonl.
     start
         Begin of the time window, ISO 8601 UTC.
     end

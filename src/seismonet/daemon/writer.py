@@ -291,6 +291,7 @@ class Writer(threading.Thread):
             return
         self.catalogue.add_picks(one.picks)
         self.catalogue.add_rejections(one.rejections)
+        self.catalogue.add_motions(one.motions)
         self.catalogue.add_status(one.statuses)
         self.catalogue.add_events(one.events)
         self.catalogue.add_alerts(one.alerts)

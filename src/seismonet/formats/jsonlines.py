@@ -11,6 +11,7 @@ from typing import Any
 from seismonet.core.alert import Alert
 from seismonet.core.errors import FormatError
 from seismonet.core.event import Event, Magnitude, Origin, Pick, Rejection
+from seismonet.core.motion import Motion
 from seismonet.core.sourceid import SourceId
 from seismonet.core.status import ChannelStatus, NetworkStatus
 from seismonet.core.utc import from_iso
@@ -79,6 +80,27 @@ def rejection_object(rejection: Rejection) -> JsonObject:
         "issued": iso(rejection.issued_ns),
         "reason": rejection.reason,
         "detail": rejection.detail,
+    }
+
+
+def motion_object(motion: Motion) -> JsonObject:
+    """A station's strong motion as it stands in ``motions.jsonl``; ``agreeing`` is null where one sensor alone told."""
+    return {
+        "station": motion.station_code,
+        "start": iso(motion.start_ns),
+        "until": iso(motion.until_ns),
+        "issued": iso(motion.issued_ns),
+        "pga_m_s2": finite(motion.pga_m_s2),
+        "pgv_m_s": finite(motion.pgv_m_s),
+        "jma_intensity": finite(motion.jma_intensity),
+        "intensity": finite(motion.intensity),
+        "above_s": finite(motion.above_s),
+        "agreeing": motion.agreeing,
+        "pd_m": finite(motion.pd_m),
+        "tau_c_s": finite(motion.tau_c_s),
+        "pick_id": motion.pick_id or None,
+        "final": bool(motion.final),
+        "channels": [one.nslc for one in motion.source_ids],
     }
 
 

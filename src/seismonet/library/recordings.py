@@ -206,6 +206,7 @@ def _store(outcome: Outcome) -> None:
         catalogue.add_stations(found.table)
         catalogue.add_picks(found.picks.values())
         catalogue.add_rejections(found.rejections.values())
+        catalogue.add_motions(found.motions)
         catalogue.add_status(found.statuses)
         catalogue.add_events(found.events)
         catalogue.add_alerts(found.alerts)
@@ -252,6 +253,7 @@ def write(outcome: Outcome, report: ReportData) -> None:
             "decisions.jsonl": jsonlines.lines(
                 jsonlines.decision_object(one) | outcome.mark for one in found.decisions
             ),
+            "motions.jsonl": jsonlines.lines(jsonlines.motion_object(one) | outcome.mark for one in found.motions),
             "status.jsonl": jsonlines.lines(jsonlines.status_object(one) | outcome.mark for one in found.statuses),
         }
         for name, text in texts.items():

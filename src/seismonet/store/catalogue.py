@@ -31,6 +31,7 @@ from seismonet.core.alert import Alert, Decision
 from seismonet.core.errors import QueryError
 from seismonet.core.event import Event, Pick, Rejection
 from seismonet.core.inventory import ChannelTable
+from seismonet.core.motion import Motion
 from seismonet.core.status import NetworkStatus
 
 from . import eventrows, rows, schema
@@ -130,6 +131,10 @@ class Catalogue:
         """Store triggers that were refused; their picks stay, as events that were cancelled name them."""
         self._upsert(schema.rejections, map(rows.rejection_row, rejections))
 
+    def add_motions(self, motions: Iterable[Motion]) -> None:
+        """Store stations' strong motions, each time that one was told."""
+        self._upsert(schema.motions, map(rows.motion_row, motions))
+
     def add_span(self, begin_ns: int, end_ns: int) -> None:
         """Store that data of this time were looked at, so that what was found can be told a day."""
         self._upsert(schema.spans, [{"begin_ns": int(begin_ns), "end_ns": int(end_ns)}])
@@ -175,10 +180,10 @@ class Catalogue:
         """Forget what was issued in a time window, before the same window is processed anew with other settings.
 
         An event or alert goes with all its versions when one of them was issued in ``[start_ns, end_ns)``; picks,
-        refusals and statuses go, but for picks and statuses that an event or alert outside still names.
+        refusals, motions and statuses go, but for picks and statuses that an event or alert outside still names.
         """
         events, alerts, picks, statuses = schema.events, schema.alerts, schema.picks, schema.network_statuses
-        refused, decisions = schema.rejections, schema.decisions
+        refused, decisions, motions = schema.rejections, schema.decisions, schema.motions
 
         def within(column: ColumnElement[int]) -> ColumnElement[bool]:
             return and_(column >= start_ns, column < end_ns)
@@ -192,6 +197,7 @@ class Catalogue:
             connection.execute(delete(events).where(events.c.id.in_(gone)))
             connection.execute(delete(decisions).where(within(decisions.c.issued_ns)))
             connection.execute(delete(refused).where(within(refused.c.issued_ns)))
+            connection.execute(delete(motions).where(within(motions.c.issued_ns)))
             connection.execute(delete(schema.spans).where(within(schema.spans.c.begin_ns)))
             kept = [~select(one).where(one == picks.c.id).exists() for one in named]
             connection.execute(delete(picks).where(within(picks.c.issued_ns), *kept))
@@ -230,6 +236,14 @@ class Catalogue:
         query = select(table).where(*_window(table.c.time_ns, start_ns, end_ns)).order_by(table.c.time_ns, table.c.nslc)
         with self._begin() as connection:
             return [rows.to_rejection(row) for row in connection.execute(query).mappings()]
+
+    def motions(self, start_ns: int | None = None, end_ns: int | None = None) -> list[Motion]:
+        """Strong motions that began in ``[start_ns, end_ns)``, in the order of issue."""
+        table = schema.motions
+        order = table.c.issued_ns, table.c.station, table.c.until_ns
+        query = select(table).where(*_window(table.c.start_ns, start_ns, end_ns)).order_by(*order)
+        with self._begin() as connection:
+            return [rows.to_motion(row) for row in connection.execute(query).mappings()]
 
     def spans(self) -> list[tuple[int, int]]:
         """Begin and end (ns) of the data that were looked at, by begin; they may overlap."""

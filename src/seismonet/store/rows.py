@@ -13,6 +13,7 @@ from sqlalchemy import RowMapping
 from seismonet.core.alert import Alert, Decision
 from seismonet.core.event import Pick, Polarization, Rejection, identifier
 from seismonet.core.inventory import Channel, Station
+from seismonet.core.motion import Motion
 from seismonet.core.sourceid import SourceId
 from seismonet.core.status import NetworkStatus, StationStatus
 from seismonet.formats.jsonlines import channel_status, channel_status_object
@@ -27,6 +28,7 @@ from seismonet.formats.warned import (
 )
 
 Row: TypeAlias = dict[str, Any]
+MOTION_NUMBERS = ("pga_m_s2", "pgv_m_s", "jma_intensity", "intensity", "above_s", "pd_m", "tau_c_s")
 
 
 def number(value: float | None) -> float | None:
@@ -181,6 +183,36 @@ def to_rejection(row: RowMapping) -> Rejection:
         issued_ns=row["issued_ns"],
         reason=row["reason"],
         detail=row["detail"],
+    )
+
+
+def motion_row(motion: Motion) -> Row:
+    """A station's strong motion as it was told once."""
+    return {
+        "station": motion.station_code,
+        "start_ns": int(motion.start_ns),
+        "issued_ns": int(motion.issued_ns),
+        "until_ns": int(motion.until_ns),
+        "channels": [one.nslc for one in motion.source_ids],
+        **{name: number(getattr(motion, name)) for name in MOTION_NUMBERS},
+        "agreeing": motion.agreeing,
+        "pick_id": motion.pick_id,
+        "final": bool(motion.final),
+    }
+
+
+def to_motion(row: RowMapping) -> Motion:
+    """The motion of a row."""
+    return Motion(
+        station_code=row["station"],
+        source_ids=tuple(SourceId.parse(one) for one in row["channels"]),
+        start_ns=row["start_ns"],
+        until_ns=row["until_ns"],
+        issued_ns=row["issued_ns"],
+        agreeing=row["agreeing"],
+        pick_id=row["pick_id"],
+        final=row["final"],
+        **{name: row[name] for name in MOTION_NUMBERS},
     )
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "0005"
+HEAD = "0006"
 """The revision that this code reads and writes."""
 
 metadata = MetaData()
@@ -89,6 +89,26 @@ rejections = Table(
     Column("issued_ns", BigInteger, nullable=False),
     Column("reason", String, nullable=False),
     Column("detail", String, nullable=False),
+)
+
+motions = Table(
+    "motions",
+    metadata,
+    Column("station", String, primary_key=True),
+    Column("start_ns", BigInteger, primary_key=True, autoincrement=False),
+    Column("issued_ns", BigInteger, primary_key=True, autoincrement=False, index=True),
+    Column("until_ns", BigInteger, primary_key=True, autoincrement=False),
+    Column("channels", JSON, nullable=False),
+    Column("pga_m_s2", Double),
+    Column("pgv_m_s", Double),
+    Column("jma_intensity", Double),
+    Column("intensity", Double),
+    Column("above_s", Double),
+    Column("agreeing", Boolean),
+    Column("pd_m", Double),
+    Column("tau_c_s", Double),
+    Column("pick_id", String, nullable=False),
+    Column("final", Boolean, nullable=False),
 )
 
 spans = Table(
