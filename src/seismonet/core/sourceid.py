@@ -40,6 +40,10 @@ class SourceId:
         """Kept, as every packet asks for it."""
         return self._hash
 
+    def __reduce__(self) -> tuple[type["SourceId"], tuple[str, str, str, str]]:
+        """Made anew where it is unpickled: hashes of text differ from process to process."""
+        return SourceId, (self.network, self.station, self.location, self.channel)
+
     @classmethod
     def parse(cls, text: str) -> "SourceId":
         """From ``FDSN:NET_STA_LOC_B_S_SS`` or ``NET.STA.LOC.CHA``; ValueError otherwise."""

@@ -7,6 +7,7 @@ does not matter which process worked at it, after which others, or whether its w
 import hashlib
 import os
 import tempfile
+import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
@@ -41,7 +42,7 @@ from seismonet.warn.shaking import forecast
 
 from .replaying import Replay, run
 
-EARTHS = 10
+EARTHS = 6
 SAME_S = 60.0
 COLUMNS = ("channel", "start_ns", "rate_hz", "first", "count", "received_ns", "timing_quality")
 
@@ -138,7 +139,7 @@ def _kept(path: Path) -> Receipts | None:
             names = tuple(SourceId.parse(str(name)) for name in held["names"])
             steps = np.frombuffer(zlib.decompress(held["samples"].tobytes()), dtype=np.int32)
             columns: dict[str, Any] = {name: held[name] for name in COLUMNS}
-    except (OSError, ValueError, KeyError, zlib.error):
+    except (OSError, ValueError, KeyError, zlib.error, zipfile.BadZipFile):
         return None
     return Receipts(names, samples=np.cumsum(steps, dtype=np.int32), **columns)
 
@@ -276,7 +277,7 @@ def _truth(work: Work, case: Case, event: SyntheticEvent) -> tuple[Shaken, ...]:
                 return tuple(
                     Shaken(target, km, pga, pgv, felt, told, s_ns) for target, (km, pga, pgv, felt, told), s_ns in rows
                 )
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
             pass
     truth = shake(event, work.targets[0], _earth_of(work, case).times_to, case.seed)
     if path is not None and truth:
