@@ -12,10 +12,11 @@ import numpy as np
 from seismonet.core.arrays import FloatArray, IntArray
 from seismonet.core.health import Metric
 from seismonet.core.inventory import Channel
+from seismonet.core.rollup import SLOT_NS
 from seismonet.core.sourceid import SourceId
 
-SLOT_NS = 600 * 10**9
-"""Length of a rollup: ten minutes, counted from midnight UTC."""
+__all__ = ["SLOT_NS", "ChannelMeasures", "Series", "Slots", "Spectra", "StationMeasures"]
+from .pairspectra import PairSums
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Slots:
     max_stalta : (k,) largest ratio of 3 s to 30 s
     spikes : (k,) int64
     clipped : (k,) int64, samples at or beyond the full scale that the metadata state
-    flat : (k,) int64, longest run of samples with one value
+    flat : (k,) int64, samples equal to the one before them
     gaps, overlaps : (k,) int64, how many ended in the slot
     gap_s : (k,) the longest of the gaps
     records : (k,) int64, how many began in the slot
@@ -106,7 +107,7 @@ class ChannelMeasures:
     """One waveform channel.
 
     ``metrics`` are MUSTANG's names over the whole window, ``days`` the same day by day; ``channel`` are the metadata
-    that hold at the end of the window, None without any; ``present`` the stretches of data, by time (start and end, ns).
+    that hold at the end of the window, None without any; ``present`` the stretches of data (start, end), by time.
     """
 
     source_id: SourceId
@@ -125,7 +126,11 @@ class ChannelMeasures:
 
 @dataclass(frozen=True, slots=True)
 class StationMeasures:
-    """All that was measured of a station in ``[start_ns, end_ns)``; ``soh`` are its state-of-health channels."""
+    """All that was measured of a station in ``[start_ns, end_ns)``; ``soh`` are its state-of-health channels.
+
+    ``pair`` is what its two sensors have in common, by the hour (``PairMonitor.sums`` of the station, see
+    :mod:`~seismonet.status.pairspectra`); empty without two.
+    """
 
     station_code: str
     start_ns: int
@@ -134,6 +139,7 @@ class StationMeasures:
     soh: tuple[Series, ...] = ()
     remarks: tuple[str, ...] = field(default=())
     """In words, what could not be read or used."""
+    pair: Mapping[int, PairSums] = field(default_factory=dict)
 
     def channel(self, code: str) -> ChannelMeasures | None:
         """By location and channel code, as ``00.HHE``; None when there is none."""
