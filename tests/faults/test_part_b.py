@@ -122,7 +122,7 @@ def _earthquake(quality: dict[str, int]) -> Output:
     found: list[Receipt] = []
     for k, (code, delay_s) in enumerate(DELAYS_S.items()):
         name, percent = SourceId(*code.split("."), "00", "HHZ"), quality.get(code, 100)
-        samples = samples_with_onsets(9000, {6000 + round(delay_s * 100): 60.0}, seed=k)
+        samples = samples_with_onsets(9000, {6000 + round(delay_s * 100): 300.0}, seed=k)
         hour = [
             Record(name, T0_NS - (4200 - 300 * n) * SECOND_NS, 100.0, samples[:100], 100 if n == 0 else percent)
             for n in range(14)
