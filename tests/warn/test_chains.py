@@ -5,7 +5,7 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seismonet.core.alert import Alert, Decision
@@ -87,6 +87,7 @@ def chains(found: list[Decision]) -> dict[tuple[str, str], list[Alert]]:
     return told
 
 
+@settings(max_examples=60, deadline=None)
 @given(STORIES)
 def test_chains_are_whole(story: list[tuple[float, str, dict[str, Any]]]) -> None:
     given = facts(story)
@@ -103,6 +104,7 @@ def test_chains_are_whole(story: list[tuple[float, str, dict[str, Any]]]) -> Non
         assert all(later - earlier >= SECOND for earlier, later in pairwise(times))
 
 
+@settings(max_examples=60, deadline=None)
 @given(STORIES)
 def test_whoever_was_told_of_what_is_none_is_told_so(story: list[tuple[float, str, dict[str, Any]]]) -> None:
     given = facts(story)
@@ -115,12 +117,14 @@ def test_whoever_was_told_of_what_is_none_is_told_so(story: list[tuple[float, st
             assert chain[-1].state == "cancelled"
 
 
+@settings(max_examples=60, deadline=None)
 @given(STORIES)
 def test_a_restart_after_every_fact_changes_nothing(story: list[tuple[float, str, dict[str, Any]]]) -> None:
     given = facts(story)
     assert run(given, restart=True) == run(given)
 
 
+@settings(max_examples=60, deadline=None)
 @given(STORIES)
 def test_what_was_told_before_a_restart_without_a_snapshot_is_not_new_again(
     story: list[tuple[float, str, dict[str, Any]]],
@@ -138,3 +142,11 @@ def test_what_was_told_before_a_restart_without_a_snapshot_is_not_new_again(
             if each.alert is not None and (name, each.audience) in told:
                 assert each.alert.kind == "update"
                 assert each.alert.version > 0
+
+
+def test_an_event_that_goes_on_under_the_id_of_shaking_does_so_after_a_restart() -> None:
+    one = lifecycle()
+    (first,) = [each.alert for each in one.feel(motion("XX.A", 3.2, start_s=2.4), status()) if each.alert]
+    one.step(event(0, 6, m=6.5, r68=8.0), status(6))
+    found = [each.alert for each in again(one).step(event(1, 8, m=6.9, r68=8.0), status(8)) if each.alert]
+    assert {(each.event_id, each.kind) for each in found} == {(first.event_id, "update")}

@@ -140,3 +140,34 @@ def test_decisions_that_are_as_before_are_not_told_again() -> None:
     one = lifecycle()
     weak = [motion("XX.A", at, start_s=3.0, pga=0.1, intensity=3.0) for at in (5.0, 6.0, 7.0)]
     assert [len(one.feel(each, status())) for each in weak] == [2, 0, 0]
+
+
+def test_who_is_far_away_contradicts_nobody() -> None:
+    near = replace(AlertParams(), onsite=replace(AlertParams().onsite, silent_km=10.0))
+    one = lifecycle(params=near)
+    first = told(one.feel(motion("XX.A", 5), status(5)))["siren"]
+    assert told(one.look(first.origin_time_ns + 30 * SECOND, status(33))) == {}
+
+
+def test_shaking_that_began_with_a_pick_of_the_event_is_its_own_whenever_it_came() -> None:
+    for pick_id, known in (("eXX.A", "e"), ("another", "")):
+        one = lifecycle()
+        one.step(event(0, 4, m=4.2), status())
+        siren = told(one.feel(motion("XX.A", 60, start_s=59.0, pick_id=pick_id), status()))["siren"]
+        assert siren.source_event_id == known
+
+
+def test_a_siren_that_shaking_sounded_is_not_called_off_by_a_small_magnitude() -> None:
+    one = lifecycle()
+    first = told(one.feel(motion("XX.A", 3.2, start_s=2.4), status()))["siren"]
+    siren = told(one.step(event(0, 25, m=3.6), status()))["siren"]
+    assert (siren.basis, siren.reason, siren.shaking[0].intensity) == ("onsite", "confirmed now", 6.2)
+    assert "siren" not in told(one.look(first.origin_time_ns + 60 * SECOND, status()))
+
+
+def test_shaking_that_grew_is_told() -> None:
+    one = lifecycle(params=replace(AlertParams(), civil_defence=replace(AlertParams().civil_defence, level=0)))
+    one.feel(motion("XX.A", 5, intensity=5.0), status())
+    assert told(one.feel(motion("XX.B", 6, intensity=3.0), status()))["civil_defence"].kind == "new"
+    assert "civil_defence" not in told(one.feel(motion("XX.A", 9, intensity=5.4, start_s=3.0), status()))
+    assert "5.6" in told(one.feel(motion("XX.A", 11, intensity=5.6, start_s=3.0), status()))["civil_defence"].reason
