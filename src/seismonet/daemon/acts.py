@@ -108,7 +108,8 @@ def _reach(alert: Alert, hands: Hands) -> str:
     """To whom a version goes."""
     posted = hands.delivery.box.do(lambda outbox: outbox.posted(alert.event_id))
     own = [one.letter.receiver for one in posted if _of(one, alert)]
-    whom = ", ".join(own) or "nobody, as nobody had been told"
+    nobody = "nobody, as nobody had been told" if alert.kind == "cancel" else "nobody"
+    whom = ", ".join(own) or nobody
     return f"{alert.event_id}, {alert.audience}, version {alert.version} ({alert.kind}): to {whom}"
 
 
@@ -135,7 +136,8 @@ def _drill(request: Request, hands: Hands) -> Answer:
     (alert,) = jsonlines.read_alerts(jsonlines.lines([dict(request.facts["alert"])]))
     if not alert.event_id.startswith(DRILL) or alert.source_event_id:
         raise QueryError(f"{alert.event_id} is not the id of a drill")
-    hands.delivery.decide([alert], replace(hands.messages(), status="Exercise", drill=True))
+    scribe = replace(hands.messages(), status="Exercise", simulated=True, drill=True)
+    hands.delivery.decide([alert], scribe)
     return Answer(True, (_reach(alert, hands),))
 
 
