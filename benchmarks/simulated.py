@@ -30,7 +30,9 @@ from seismonet.synthesis.earthmodels import EarthErrors, SimulatedEarth
 from .geometries import ROOT
 
 CRUST_KM = 40.0
-WIDEST_GAP_DEG = 180.0
+WIDEST_GAP_DEG, BEYOND_GAP_DEG = 180.0, 330.0
+BEYOND = 0.5
+"""Earthquakes beside a network lie within this share of its extent to each side."""
 PLACES = {
     "crust": ((37.0, 39.5), (70.5, 74.5), (3.0, 30.0)),
     "slab, Pamir": ((37.8, 38.7), (71.8, 74.2), (80.0, 180.0)),
@@ -125,8 +127,10 @@ class Simulated:
     pamir: Setting
     pamir_quakes: list[Quake]
     networks: list[tuple[Setting, list[Quake]]]
+    beside: list[tuple[Setting, list[Quake]]]
     pamir_found: list[Outcome]
     network_found: list[Outcome]
+    beside_found: list[Outcome]
 
 
 def pamir_params() -> LocationParams:
@@ -165,11 +169,14 @@ def pamir_sources(seed: int, number: int) -> Iterator[tuple[str, Source]]:
         yield kind, Source(latitude, longitude, depth, magnitude)
 
 
-def network_sources(stations: Sequence[Station], deepest_km: float, seed: int) -> Iterator[tuple[str, Source]]:
-    """Without end: anywhere among some stations, of magnitude 2.5 to 5.5."""
+def network_sources(
+    stations: Sequence[Station], deepest_km: float, seed: int, beyond: float = 0.0
+) -> Iterator[tuple[str, Source]]:
+    """Without end: anywhere among some stations and by a share of their extent ``beyond``, of magnitude 2.5 to 5.5."""
     random = generator(seed, *(one.station_code for one in stations))
     places = np.array([(one.latitude, one.longitude) for one in stations])
-    low, high = places.min(axis=0), places.max(axis=0)
+    margin = beyond * np.ptp(places, axis=0)
+    low, high = places.min(axis=0) - margin, places.max(axis=0) + margin
     while True:
         latitude, longitude = (float(value) for value in random.uniform(low, high))
         depth, magnitude = float(random.uniform(2.0, deepest_km)), float(random.uniform(2.5, 5.5))
@@ -186,18 +193,25 @@ def pamir_quakes(where: Setting, errors: ReadingErrors, number: int, seed: int =
     return found
 
 
-def network_quakes(where: Setting, deepest_km: float, errors: ReadingErrors, number: int, seed: int = 1) -> list[Quake]:
-    """Earthquakes that four stations or more read, which leave no gap of 180 degrees; one station in ten is down."""
+def network_quakes(
+    where: Setting, deepest_km: float, errors: ReadingErrors, number: int, *, beside: bool = False, seed: int = 1
+) -> list[Quake]:
+    """Earthquakes that four stations or more read, which leave no gap of 180 degrees; one station in ten is down.
+
+    Those ``beside`` the network leave a wider one, but none of 330 degrees.
+    """
     found: list[Quake] = []
-    for turn, (kind, source) in enumerate(network_sources(where.stations, deepest_km, seed)):
+    least, most = (WIDEST_GAP_DEG, BEYOND_GAP_DEG) if beside else (0.0, WIDEST_GAP_DEG)
+    sources = network_sources(where.stations, deepest_km, seed, BEYOND if beside else 0.0)
+    for turn, (kind, source) in enumerate(sources):
         if len(found) == number or turn > 200 * number:
             return found
         chance = generator(seed, where.name, turn, "up").uniform(size=len(where.stations))
         up = tuple(one for one, down in zip(where.stations, chance < 0.1, strict=True) if not down)
-        if len(up) < 4 or gap_deg(source, up) >= WIDEST_GAP_DEG:
+        if len(up) < 4 or (not beside and gap_deg(source, up) >= most):
             continue
         readings = read(source, up, where.earths[turn % len(where.earths)], errors, seed)
-        if len(readings) >= 4 and gap_deg(source, [one.station for one in readings]) < WIDEST_GAP_DEG:
+        if len(readings) >= 4 and least <= gap_deg(source, [one.station for one in readings]) < most:
             found.append(Quake(where.name, kind, source, up, readings))
     return found
 

@@ -41,19 +41,19 @@ class LocationParams:
 
     prior: PriorParams = Field(default_factory=PriorParams, description="places and depths before the data")
     slowness_error: float = Field(
-        default=0.026,
+        default=0.032,
         ge=0,
         le=0.2,
         description="error of the Earth model that all travel times share, as a fraction, of shallow sources",
     )
-    s_slowness_error: float = Field(default=0.017, ge=0, le=0.2, description="and that S times share beside it")
+    s_slowness_error: float = Field(default=0.033, ge=0, le=0.2, description="and that S times share beside it")
     path_error: float = Field(
-        default=0.01, ge=0, le=0.2, description="error of each path of its own, as a fraction of its travel time"
+        default=0.02, ge=0, le=0.2, description="error of each path of its own, as a fraction of its travel time"
     )
     p_error_s: float = Field(default=0.3, ge=0, description="error of a station's P times beside the pick's own")
     s_error_s: float = Field(default=0.45, ge=0, description="error of a station's S times beside the pick's own")
     common_error: float = Field(
-        default=0.04, ge=0, lt=1, description="share of the paths' own errors that all of them have in common"
+        default=0.03, ge=0, lt=1, description="share of the paths' own errors that all of them have in common"
     )
     size_error: float = Field(default=0.35, gt=0, description="scatter of one station's magnitude")
     b_value: float = Field(
