@@ -34,6 +34,7 @@ def certify_command(
     last: str = "7d",
     cases: int | None = None,
     scenarios: int | None = None,
+    kind: Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")] = (),
     noise: Annotated[tuple[Path, ...], Parameter(consume_multiple=True, negative="")] = (),
     noise_stations: Annotated[tuple[Path, ...], Parameter(consume_multiple=True, negative="")] = (),
     out: Path | None = None,
@@ -58,10 +59,12 @@ def certify_command(
     last
         How much of the archive, as 7d or 12h.
     cases
-        So many nuisance cases, at least one of every kind, and, unless --scenarios tells otherwise, half as many
-        earthquakes; without it all.
+        So many nuisance cases, at least one of every kind unless it is 0, and, unless --scenarios tells otherwise,
+        half as many earthquakes; without it all.
     scenarios
         So many scenario earthquakes.
+    kind
+        Only these kinds of nuisances, as "square waves".
     noise
         Recorded noise for the nuisances and scenarios: waveform files, globs, folders or an SDS archive.
     noise-stations
@@ -88,6 +91,7 @@ def certify_command(
         recorded,
         archive,
         _seconds(last),
+        kind,
     )
     folder = cache_dir() / FOLDER if keep else None
     with bar("certify") as progress:

@@ -33,7 +33,10 @@ FOLDER = "certify"
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """What is tried: numbers of cases (None: all there are), their seed, recorded noise, an archive's last days."""
+    """What is tried: numbers of cases (None: all there are), their seed, recorded noise, an archive's last days.
+
+    ``kinds`` of nuisances, all when empty; no nuisance at all where ``nuisances`` is 0.
+    """
 
     nuisances: int | None = None
     scenarios: int = COUNT
@@ -41,6 +44,7 @@ class Cases:
     noise: RealNoise | None = None
     archive: Path | None = None
     last_s: float = 7 * 86_400.0
+    kinds: tuple[str, ...] = ()
 
 
 def certify(
@@ -74,7 +78,9 @@ def certify(
     cases = cases or Cases()
     work = prepare(named, noise=cases.noise, folder=folder)
     own, dense = work.own.stations, work.dense.stations
-    nuisances = suite(own, dense, work.targets[0], seed=cases.seed, count=cases.nuisances)
+    nuisances = suite(own, dense, work.targets[0], seed=cases.seed, count=cases.nuisances, kinds=cases.kinds)
+    if cases.nuisances == 0:
+        nuisances = ()
     deep = work.configs[0].pipeline.location.max_depth_km > SLAB_FROM_KM
     shocks = scenarios(own, seed=cases.seed, count=cases.scenarios, deep=deep)
     total = len(nuisances) + len(shocks)

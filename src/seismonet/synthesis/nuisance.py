@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from seismonet.core.errors import QueryError
 from seismonet.core.inventory import ChannelTable, Station
 from seismonet.core.target import Target
 
@@ -67,16 +68,21 @@ def suite(
     *,
     seed: int = 0,
     count: int | None = None,
+    kinds: Sequence[str] = (),
 ) -> tuple[Case, ...]:
     """All cases, or some ``count`` of them, at least one of every kind; two of three at the own stations.
 
-    Cases are numbered within their kind, so that fewer of them are some of the same.
+    Cases are numbered within their kind, so that fewer of them are some of the same; ``kinds`` names those wanted.
+    QueryError for a kind that there is not.
     """
-    total = sum(kind.count for kind in KINDS)
+    if unknown := sorted(set(kinds) - {kind.name for kind in KINDS}):
+        raise QueryError(f"no nuisance {', '.join(unknown)}; there are {', '.join(kind.name for kind in KINDS)}")
+    wanted = [kind for kind in KINDS if not kinds or kind.name in kinds]
+    total = sum(kind.count for kind in wanted)
     share = 1.0 if count is None else count / total
     return tuple(
         _case(kind, number, (tuple(own), tuple(dense), tuple(targets)), seed)
-        for kind in KINDS
+        for kind in wanted
         for number in range(max(1, round(share * kind.count)))
     )
 

@@ -15,7 +15,7 @@ from seismonet.core.geo import KM_PER_DEGREE, azimuth_deg, distance_km
 from seismonet.core.inventory import OPEN_END_NS, Station
 from seismonet.core.target import Target
 from seismonet.core.utc import SECOND_NS
-from seismonet.models.intensity import worden12
+from seismonet.models.intensity import bindi11_depth, worden12
 from seismonet.models.rupture import rupture_km
 
 from .draws import generator
@@ -26,7 +26,8 @@ from .source import setting_of
 RATE_HZ, BEFORE_S, AFTER_S = 100.0, 1.0, 60.0
 EVENT_LOG10, PLACE_LOG10, REPORTED_SD = 0.12, 0.25, 0.65
 """All motions of an earthquake and those at a place vary as in Boore et al. (2014), reports as the conversion does."""
-REACH_KM = 350.0
+REACH_KM, LEAST = 350.0, 1.0
+"""Places so far away, or where Bindi et al. (2011) expect less than so much, are left out: nobody could feel anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def shake(
     found = []
     for target in targets:
         km = float(distance_km(event.latitude, event.longitude, target.latitude, target.longitude))
-        if km > reach_km:
+        if km > reach_km or float(bindi11_depth(event.magnitude, km, max(event.depth_km, 1.0))) < LEAST:
             continue
         own = generator(seed, "shaken", repr(event), target.name)
         turn = np.deg2rad(azimuth_deg(event.latitude, event.longitude, target.latitude, target.longitude)) - strike
