@@ -124,15 +124,20 @@ def test_a_target_is_not_warned_twice_within_a_minute_unless_of_more() -> None:
         assert by_audience(one.step(second, status()))["public"] == wanted
 
 
-def test_who_was_warned_of_what_was_none_is_warned_again_and_classes_apart() -> None:
-    one = lifecycle(params=replace(AlertParams(), siren=replace(AlertParams().siren, rate_s=60.0)))
+def test_who_was_warned_of_what_was_none_is_warned_again() -> None:
+    one = lifecycle()
     one.step(event(0, 6, m=5.0), status())
-    strong = event(0, 36, id="f", m=6.5, r68=6.0, origin_s=30.0)
-    assert by_audience(one.step(strong, status()))["siren"] == "new"
-    one.step(replace(event(1, 38, m=5.0), event_type="not existing"), status())
-    one.step(replace(strong, version=1, issued_ns=T0 + 39 * SECOND, event_type="not existing"), status())
-    third = event(0, 47, id="g", m=5.0, origin_s=41.0)
-    assert by_audience(one.step(third, status()))["public"] == "new"
+    one.step(event(1, 38, m=5.0, event_type="not existing"), status())
+    second = event(0, 47, id="f", m=5.0, origin_s=41.0)
+    assert by_audience(one.step(second, status()))["public"] == "new"
+
+
+def test_what_one_class_was_warned_of_is_nothing_to_another() -> None:
+    params = AlertParams()
+    one = lifecycle(params=replace(params, siren=replace(params.siren, rate_s=60.0, minimum_stations=4)))
+    assert by_audience(one.step(event(0, 6, m=6.5, r68=6.0), status()))["siren"] is None
+    second = by_audience(one.step(event(0, 46, id="f", m=6.5, r68=6.0, origin_s=40.0, stations=4), status()))
+    assert (second["public"], second["siren"]) == (None, "new")
 
 
 def test_aftershocks_are_told_to_the_public_from_a_larger_magnitude_on() -> None:
