@@ -66,12 +66,14 @@ class Shake:
     from_s : the window begins there, None for ahead of the onset
     told : what was told last of this shaking
     checked_s : when all of it was measured last
+    clipped : whether the pick's own sensor had run into its stop by then, and the other one
     """
 
     since_s: float = 0.0
     from_s: float | None = None
     told: Motion | None = None
     checked_s: float = 0.0
+    clipped: tuple[bool, bool] = (False, False)
 
 
 NO_SHAKE = Shake()

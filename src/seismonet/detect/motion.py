@@ -33,7 +33,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Reign:
-    """Who tells of a station's shaking (the watch's own pick and when the shaking began), and what was told last."""
+    """Who tells of a station's shaking (the onset with which the watch began), and what was told last."""
 
     watch: str
     motion: Motion
@@ -72,8 +72,7 @@ class Shaken:
         self.heard[station] = sorted(here, key=lambda one: (one.time_ns, one.pick_id))
 
     def _measured(self, motion: Motion) -> list[Motion]:
-        station, watch = motion.station_code, f"{motion.pick_id} {motion.start_ns}"
-        reign = self.reigns.get(station)
+        reign, watch = self.reigns.get(motion.station_code), motion.pick_id
         if reign is not None and reign.watch != watch and not _over(reign.motion, motion.issued_ns):
             return []
         return [self._tell(watch, self._with_p(motion))]

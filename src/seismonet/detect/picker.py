@@ -197,12 +197,13 @@ class Picker:
         _, issued_ns = self.assembler.time_of(row, number + seen - 1)
         name = self.rows.source_ids[row]
         pick_id = identifier(f"{name.nslc}|{detector.name}|{time_ns}")
+        kind = detector.name + trigger.surge
+        pick = Pick(pick_id, name, time_ns, "P", detector.params.sta_s, 0.0, 0, issued_ns, issued_ns, kind)
         if share > IMPULSE_FRACTION:
             self.assembler.counts[name.nslc, "impulse"] += 1
             self.found.append(impulse(pick_id, name, time_ns, issued_ns, share))
+            self._watch(row, number, pick, bank)
             return
-        kind = detector.name + trigger.surge
-        pick = Pick(pick_id, name, time_ns, "P", detector.params.sta_s, 0.0, 0, issued_ns, issued_ns, kind)
         if not trigger.early:
             self.found.append(pick)
         self._schedule(row, number + detector.after, replace(trigger, pick=pick))
@@ -225,10 +226,15 @@ class Picker:
         self.found.append(better)
         for job in duties(better, row, self._sites, self.rows, self.params):
             self.desk.add(job)
-        due = state.watched + self.motion.watch_s * bank.history.rate_hz
-        if onset.number >= due and weak(onset.snr, self.params.gate) == PASSED:
-            state.watched = onset.number
-            self.desk.add(watch(better, row, self._sites))
+        if weak(onset.snr, self.params.gate) == PASSED:
+            self._watch(row, onset.number, better, bank)
+
+    def _watch(self, row: int, number: int, pick: Pick, bank: Bank) -> None:
+        """Watch for strong motion from an onset on, unless that goes on already; a spike hides none."""
+        state = self._state[row]
+        if number >= state.watched + self.motion.watch_s * bank.history.rate_hz:
+            state.watched = number
+            self.desk.add(watch(pick, row, self._sites))
 
     def expire(self, now_ns: int) -> None:
         """Everything received until ``now_ns`` was stepped through: do without what did not come in time."""

@@ -23,7 +23,6 @@ from pydantic.dataclasses import dataclass as parameters
 from seismonet.core.arrays import FloatArray
 from seismonet.core.event import Pick
 from seismonet.core.motion import Motion
-from seismonet.core.utc import from_seconds
 
 from .findings import NO_SHAKE, Shake
 from .jobs import Facts, Job, Sites, Work
@@ -35,17 +34,20 @@ from .strong import (
     Strength,
     alike,
     ground,
+    impulse_samples,
+    impulsive,
     instrumental,
+    shape_at,
     shared,
     strength,
     triggers,
-    unnatural,
 )
 
 GAL = 0.01
 FIRST_S, STEP_S = 1.25, 1.0
-"""The first look comes a little after the second that the shape of a motion is judged by."""
-BEFORE_S, SETTLE_S = 12.0, 2.0
+"""The first look comes a little after the second that the shape of what begins is judged by."""
+BEFORE_S, SETTLE_S = 12.0, 1.0
+"""What is needed ahead of the onset, and after something electronic, to know what is at rest."""
 EVERY_S = 5.0
 """Shaking that grows no more is measured so often."""
 OTHER_WAIT_S = 5.0
@@ -96,13 +98,16 @@ def measured_motion(work: Work, params: MotionParams, sites: Sites) -> Facts:
     own, other = Recording.of(work, sites.sensor[row].rows), None
     for beside in sites.others[row][:1]:
         other = Recording.of(work, beside.rows)
-    best, second = _ranked(own, other)
+    stops = zip((own, other), shake.clipped, strict=True)
+    own_stop, other_stop = (before or (one is not None and one.clipped(shake.checked_s)) for one, before in stops)
+    best, second = _ranked(own, other, (own_stop, other_stop))
+    shake = replace(shake, clipped=(own_stop, other_stop))
     if best is None:
         return _next(work, params, sites, shake)
     moved = _ground(best, shake)
     if best is other and best.accelerometer and triggers(moved, TRIGGERS):
         return []
-    seen = Seen(work, params, sites, best, moved, _ground(second, shake) if second is not None else None)
+    seen = Seen(work, params, sites, shake, best, moved, _ground(second, shake) if second is not None else None)
     return seen.told() if seen.rise is not None or shake.told is not None else seen.next(shake)
 
 
@@ -113,14 +118,10 @@ class Seen:
     work: Work
     params: MotionParams
     sites: Sites
+    shake: Shake
     best: Recording
     moved: Ground
     other: Ground | None
-
-    @property
-    def shake(self) -> Shake:
-        """What earlier looks left behind."""
-        return self.work.job.shake
 
     @property
     def seen_s(self) -> float:
@@ -133,31 +134,45 @@ class Seen:
         return self.moved.lead + round(self.shake.since_s * self.moved.rate_hz)
 
     @property
+    def end(self) -> int:
+        """Index up to which it counts: whether a peak is an impulse is known only after it."""
+        return int(self.moved.size.shape[0]) - impulse_samples(self.moved.rate_hz)
+
+    @property
     def rise(self) -> int | None:
         """Index at which the floor is reached."""
-        return _first(self.moved.size, self.begin, self.params.floor_gal * GAL)
+        return _first(self.moved.size[: self.end], self.begin, self.params.floor_gal * GAL)
 
     def told(self) -> Facts:
         """The motion, if it is one and has grown, and the next look."""
         shake, last = self.shake, self.shake.told
-        agreeing = self._agreeing()
-        began = self._began(agreeing)
+        part = slice(self.begin, self.end)
+        found, over = strength(self.moved, part, self.params.threshold_gal * GAL), self._over()
+        if last is not None and last.agreeing is True and not over and not self._grown(last, found):
+            return self.next(replace(shake, checked_s=self.seen_s))
+        agreeing, began = self._agreeing(), self._began()
         if began is not None:
-            if self.moved.size.shape[0] - began < LOOKED_S * self.moved.rate_hz:
-                return self.next(replace(shake, checked_s=0.0))
-            if not shared(self.moved, began) or unnatural(self.best, began):
-                return self.next(Shake(self.seen_s, self.seen_s - SETTLE_S, None, self.seen_s))
-        found, over = strength(self.moved, self.begin, self.params.threshold_gal * GAL), self._over()
-        if not (over or last is None or self._grown(last, found, agreeing)):
+            whole = last is None or agreeing is not True
+            missing = round(LOOKED_S * self.moved.rate_hz) - (self.moved.size.shape[0] - began) if whole else 0
+            if missing > 0:
+                return self._again(missing / self.moved.rate_hz)
+            if self._unnatural(began, whole):
+                return self.next(Shake(self.seen_s + SETTLE_S, self.seen_s, None, self.seen_s, shake.clipped))
+        if not (over or last is None or agreeing is not last.agreeing or self._grown(last, found)):
             return self.next(replace(shake, checked_s=self.seen_s))
         motion = self._motion(found, agreeing, over)
         if over:
-            return [motion, *self.next(Shake(self.seen_s, None, None, self.seen_s))]
+            return [motion, *self.next(Shake(self.seen_s, None, None, self.seen_s, shake.clipped))]
         return [motion, *self.next(replace(shake, told=motion, checked_s=self.seen_s))]
 
     def next(self, shake: Shake) -> Facts:
         """The look after this one."""
         return _next(self.work, self.params, self.sites, shake)
+
+    def _again(self, after_s: float) -> Facts:
+        """All of it once more, as soon as its shape can be judged."""
+        row = self.work.job.rows[0]
+        return [_whole(_as_of(self.work), row, self.sites, self.seen_s + after_s, self.shake)]
 
     def _agreeing(self) -> bool | None:
         """What the sensors agree on; where one of them cannot say any more, what they did before."""
@@ -168,28 +183,32 @@ class Seen:
         begin_s = (rise - self.moved.lead) / self.moved.rate_hz - 0.5
         return alike(self.moved, self.other, begin_s, self.params.log_ratio, self.params.likeness)
 
-    def _began(self, agreeing: bool | None) -> int | None:
-        """Index where that began whose shape is to be judged: the shaking, or what outdoes all that was told of it.
-
-        What both sensors see alike needs no other witness once it has begun.
-        """
+    def _began(self) -> int | None:
+        """Index where that began whose shape is to be judged: the shaking, or what outdoes all that was told of it."""
         last = self.shake.told
         if last is None:
             return self.rise
-        if agreeing is True:
-            return None
-        begin = self.moved.lead + round(self.shake.checked_s * self.moved.rate_hz)
-        return _first(self.moved.size, begin, last.pga_m_s2 * (1 + 1e-6))
+        begin = self.moved.lead + round(self.shake.checked_s * self.moved.rate_hz) - impulse_samples(self.moved.rate_hz)
+        return _first(self.moved.size[: self.end], begin, last.pga_m_s2 * (1 + 1e-6))
 
-    def _grown(self, last: Motion, found: Strength, agreeing: bool | None) -> bool:
+    def _unnatural(self, began: int, whole: bool) -> bool:
+        """Is what began there none of the ground's? The shape of its beginning is judged only when it is ``whole``:
+        where both sensors see alike how shaking grows, that it is no impulse on either is enough, and is known sooner.
+        """
+        peak = began + int(np.argmax(self.moved.size[began : self.end]))
+        if not shared(self.moved, slice(began, self.end)) or impulsive(self.best, peak):
+            return True
+        return whole and (impulsive(self.best, began) or bool(shape_at(self.best, began)))
+
+    def _grown(self, last: Motion, found: Strength) -> bool:
         lasting = found.above_s >= self.params.threshold_s > last.above_s
-        return lasting or agreeing is not last.agreeing or found.intensity >= last.intensity + self.params.step
+        return lasting or found.intensity >= last.intensity + self.params.step
 
     def _over(self) -> bool:
         """Has it come to rest, or was it followed long enough?"""
         if self.shake.told is None:
             return False
-        lately = self.moved.size[-round(self.params.quiet_s * self.moved.rate_hz) :]
+        lately = self.moved.size[self.end - round(self.params.quiet_s * self.moved.rate_hz) : self.end]
         return float(lately.max()) < self.params.floor_gal * GAL or self.seen_s + STEP_S > self.params.longest_s
 
     def _motion(self, found: Strength, agreeing: bool | None, final: bool) -> Motion:
@@ -201,10 +220,10 @@ class Seen:
             pick.source_id.station_code,
             tuple(one.source_id for one in self.best.channels),
             start_ns,
-            pick.time_ns + from_seconds(self.seen_s),
+            pick.time_ns + round((self.end - self.moved.lead) * (1e9 / self.moved.rate_hz)),
             found.pga_m_s2,
             found.pgv_m_s,
-            instrumental(self.moved, self.begin),
+            instrumental(self.moved, slice(self.begin, self.end)),
             found.intensity,
             found.above_s,
             agreeing,
@@ -214,12 +233,15 @@ class Seen:
         )
 
 
-def _ranked(own: Recording | None, other: Recording | None) -> tuple[Recording | None, Recording | None]:
+def _ranked(
+    own: Recording | None, other: Recording | None, stopped: tuple[bool, bool]
+) -> tuple[Recording | None, Recording | None]:
     """The sensor that is measured, and the other one if it can say anything.
 
     An accelerometer before a seismometer, one that is whole before one that is not; never one that was clipped.
     """
-    able = [one for one in (own, other) if one is not None and one.lying and not one.clipped()]
+    pairs = zip((own, other), stopped, strict=True)
+    able = [one for one, stop in pairs if one is not None and one.lying and not stop]
     able.sort(key=lambda one: (not one.whole, not one.accelerometer, one is not own))
     best = next(iter(able), None)
     second = next((one for one in able[1:] if one.whole), None)

@@ -23,19 +23,22 @@ from seismonet.kernels.intensity import jma_intensity
 from seismonet.models.intensity import worden12
 
 from .amplitude import HIGHPASS_HZ, has_clipped
+from .gate import IMPULSE_FRACTION
 from .history import History
 from .jobs import Trace, Work
 from .onset import impulsiveness
-from .seen import PASSED, Seen
+from .seen import Seen
 from .shape import electronic
 
 ONSITE_HZ = (0.1, 20.0)
 COMMON_HZ = (1.0, 8.0)
 LEAST_RATE_HZ = 20.0
 """Below, the common band is not there."""
-IMPULSE_S, IMPULSE_SAMPLES, IMPULSE_SHARE = 0.25, 24, 0.95
+IMPULSE_S, IMPULSE_SAMPLES = 0.25, 24
 LOOKED_S = 1.0
 """What the shape of a motion is judged by, from where it began."""
+ABOUT_S = 4.0
+"""What is looked at about it."""
 SHARED = 0.1
 """The ground moves in all directions: of any two components the second has so much of the first, at least."""
 GUARD_S = 0.2
@@ -96,10 +99,11 @@ class Recording:
         n = min(len(part) for part in parts)
         return np.stack([part[:n] for part in parts])
 
-    def clipped(self) -> bool:
-        """Did any component run into its stop?"""
-        pairs = zip(self.traces, self.channels, strict=True)
-        return any(has_clipped(one.samples, channel.clip_counts) for one, channel in pairs)
+    def clipped(self, since_s: float) -> bool:
+        """Did any component run into its stop, since so long after the onset or at any time before (0)?"""
+        begin = self.lead + round((since_s - 1) * self.rate_hz) if since_s else 0
+        pairs = zip(self.raw()[:, max(0, begin) :], self.channels, strict=True)
+        return any(has_clipped(raw, channel.clip_counts) for raw, channel in pairs)
 
     def bound_m_s2(self) -> float:
         """What the horizontal acceleration did not exceed in the window, by the range of each component."""
@@ -156,50 +160,63 @@ def ground(sensor: Recording, quiet_until: int) -> Ground:
     return Ground(acceleration, first, rate_hz, sensor.lying, sensor.lead)
 
 
-def strength(moved: Ground, begin: int, threshold_m_s2: float) -> Strength:
-    """How strong it was from index ``begin`` on.
+def strength(moved: Ground, part: slice, threshold_m_s2: float) -> Strength:
+    """How strong a part of it was.
 
     Intensity is the mean of what peak acceleration and velocity of the larger horizontal say, by Worden et al. (2012).
     """
     lying, rate_hz = list(moved.lying), moved.rate_hz
-    acceleration, velocity = moved.acceleration[lying, begin:], moved.velocity[lying, begin:]
+    acceleration, velocity = moved.acceleration[lying, part], moved.velocity[lying, part]
     pga_m_s2, pgv_m_s = (float(_size(one).max()) for one in (acceleration, velocity))
     above_s = 0.0
     if pga_m_s2 >= threshold_m_s2:
-        band = _band(moved.acceleration[lying], *ONSITE_HZ, rate_hz)[:, begin:]
+        band = _band(moved.acceleration[lying], *ONSITE_HZ, rate_hz)[:, part]
         above_s = float(np.count_nonzero(_size(band) >= threshold_m_s2)) / rate_hz
     larger = (float(np.abs(one).max()) for one in (acceleration, velocity))
     by_pga, by_pgv = (float(worden12(peak, kind)) for peak, kind in zip(larger, ("PGA", "PGV"), strict=True))  # type: ignore[arg-type]
     return Strength(pga_m_s2, pgv_m_s, above_s, (by_pga + by_pgv) / 2)
 
 
-def instrumental(moved: Ground, begin: int) -> float:
-    """JMA intensity of what was recorded from index ``begin`` on."""
-    return jma_intensity(moved.acceleration[:, begin:], rate_hz=moved.rate_hz)
+def instrumental(moved: Ground, part: slice) -> float:
+    """JMA intensity of a part of it."""
+    return jma_intensity(moved.acceleration[:, part], rate_hz=moved.rate_hz)
 
 
-def shared(moved: Ground, begin: int) -> bool:
+def shared(moved: Ground, part: slice) -> bool:
     """Did a second component move as well?
 
     >>> one = np.zeros((3, 200))
     >>> one[1, 50:] = 1.0
-    >>> shared(Ground(one, one, 100.0, (1, 2), 0), 0)
+    >>> shared(Ground(one, one, 100.0, (1, 2), 0), slice(0, 200))
     False
     """
-    peaks = np.sort(np.abs(moved.acceleration[:, begin:]).max(axis=1))
+    peaks = np.sort(np.abs(moved.acceleration[:, part]).max(axis=1))
     return len(peaks) > 1 and bool(peaks[-2] >= SHARED * peaks[-1])
 
 
-def unnatural(sensor: Recording, index: int) -> str:
+def impulse_samples(rate_hz: float) -> int:
+    """What is needed after a sample to know that it is none of an impulse."""
+    return max(IMPULSE_SAMPLES, round(IMPULSE_S * rate_hz))
+
+
+def impulsive(recording: Recording, index: int) -> bool:
+    """Is what is at an index a spike or a step of the electronics, on any component?"""
+    half = impulse_samples(recording.rate_hz)
+    for raw in recording.raw()[:, max(0, index - half) : index + half]:
+        history = History.of(recording.rate_hz, [(0, raw)])
+        if impulsiveness(history, 0, min(half, index), (half, half)) > IMPULSE_FRACTION:
+            return True
+    return False
+
+
+def shape_at(recording: Recording, index: int) -> str:
     """Why what begins at an index is none of the ground's; empty when it may be. It needs ``LOOKED_S`` after it."""
-    rate_hz = sensor.rate_hz
-    half = max(IMPULSE_SAMPLES, round(IMPULSE_S * rate_hz))
-    for raw, channel in zip(sensor.raw(), sensor.channels, strict=True):
-        history = History.of(rate_hz, [(0, raw)])
-        if impulsiveness(history, 0, index, (half, half)) > IMPULSE_SHARE:
-            return "impulse"
-        reason, _ = electronic(Seen(history, index, channel))
-        if reason != PASSED[0]:
+    about = round(ABOUT_S * recording.rate_hz)
+    begin = max(0, index - about)
+    near = recording.raw()[:, begin : index + about]
+    for raw, channel in zip(near, recording.channels, strict=True):
+        reason, _ = electronic(Seen(History.of(recording.rate_hz, [(begin, raw)]), index, channel))
+        if reason:
             return reason
     return ""
 
