@@ -27,7 +27,7 @@ RATE_HZ, BEFORE_S, AFTER_S = 100.0, 1.0, 60.0
 EVENT_LOG10, PLACE_LOG10, REPORTED_SD = 0.12, 0.25, 0.65
 """All motions of an earthquake and those at a place vary as in Boore et al. (2014), reports as the conversion does."""
 REACH_KM, LEAST = 350.0, 1.0
-"""Places so far away, or where Bindi et al. (2011) expect less than so much, are left out: nobody could feel anything."""
+"""Places so far away, or where Bindi et al. (2011) expect less, are left out: nobody could feel anything."""
 
 
 @dataclass(frozen=True, slots=True)
