@@ -42,10 +42,10 @@ def section(shared: Path = SHARED) -> str:
     scorer = shared / "eval" / "score.py"
     if not sets or not scorer.exists():
         return "Not measured: data under ../shared is not here."
-    ours = _score(scorer, [*map(str, sets), "--seismonet", f"{sys.executable} -m seismonet"])
-    peer = _score(scorer, [*map(str, sets), "--peer", "obspy"])
+    ours = score(scorer, [*map(str, sets), "--seismonet", f"{sys.executable} -m seismonet"])
+    peer = score(scorer, [*map(str, sets), "--peer", "obspy"])
     windows = str(shared / "data" / "public" / WINDOWS)
-    picks = _score(scorer, ["--picks-only", windows]), _score(scorer, ["--picks-only", windows, "--peer", "obspy"])
+    picks = score(scorer, ["--picks-only", windows]), score(scorer, ["--picks-only", windows, "--peer", "obspy"])
     parts = [
         "The baseline is plain ObsPy: STA/LTA, coincidence of three stations, grid search. Its alerts have no latency"
         " at all; ours wait for the record that completed them. False are events and alerts that match no known"
@@ -66,7 +66,8 @@ def _judged(ours: Any) -> str:
     return f"On `{LONG_SET}` {found} events were found, which is not what was looked at before: judge them anew."
 
 
-def _score(scorer: Path, arguments: list[str]) -> Any:
+def score(scorer: Path, arguments: list[str]) -> Any:
+    """What the scorer says, as it writes it."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "score.json"
         command = [sys.executable, str(scorer), *arguments, "--json", str(out)]

@@ -14,7 +14,8 @@ from seismonet.location.posterior import LocationParams
 from seismonet.synthesis.arrivals import FINAL, FIRST, STAGES, THREE_P, THREE_P_S, ReadingErrors
 from seismonet.synthesis.earthmodels import EarthErrors
 
-from . import geometries, locationsheet
+from . import geometries, locationpublic, locationsheet
+from .accuracy import SHARED
 from .locationerrors import errors_table
 from .locationsensitivity import sensitivity_table
 from .locationupdates import update_figures
@@ -55,7 +56,7 @@ class Scale:
     earths: int = 16
 
 
-def section(scale: Scale | None = None, public: Path = geometries.PUBLIC) -> str:
+def section(scale: Scale | None = None, public: Path = geometries.PUBLIC, shared: Path = SHARED) -> str:
     """Figures and tables."""
     scale = scale or Scale()
     params = locationsheet.sheet_params()
@@ -73,6 +74,7 @@ def section(scale: Scale | None = None, public: Path = geometries.PUBLIC) -> str
         sheet_table(cells),
         prior_text(alike),
         coverage_table(found),
+        locationpublic.section(shared),
         network_table(found),
         errors_table(found),
         sensitivity_table(found, scale.sensitivity),

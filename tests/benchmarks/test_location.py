@@ -19,7 +19,7 @@ from benchmarks.simulated import (
     setting,
 )
 
-from benchmarks import geometries, locationsheet
+from benchmarks import geometries, locationpublic, locationsheet
 from seismonet.core.inventory import OPEN_END_NS, Station
 from seismonet.location.posterior import LocationParams
 from seismonet.models.traveltime import cache_dir, travel_times
@@ -47,7 +47,7 @@ def quake() -> Quake:
 
 
 def test_all_figures_come_with_their_errors() -> None:
-    text = section(Scale(trials=1, pamir=8, network=1, sensitivity=2, rounds=1, earths=1), NOWHERE)
+    text = section(Scale(trials=1, pamir=8, network=1, sensitivity=2, rounds=1, earths=1), NOWHERE, NOWHERE)
     for sentence in (PAMIR_ERRORS.sentence("pamir70-v0"), READING.sentence(), locationsheet.SENTENCE):
         assert sentence in text
     for name in ("A Sarez 2015", "Hindu Kush, slab", "IV and YR, central Italy", "`slowness_error`", "600 picks"):
@@ -133,3 +133,28 @@ def test_parameters_change_by_factor_or_by_odds() -> None:
     crust = changed(params, "prior.crust", 2.0).prior.crust
     assert crust / (1 - crust) == pytest.approx(2 * params.prior.crust / (1 - params.prior.crust))
     assert changed(params, "prior.crust", 2.0).prior.zones == params.prior.zones
+
+
+def test_real_earthquakes_are_told_one_by_one() -> None:
+    """One inside, one only with the catalogue's own error, one outside, one not located, and the copy of the first."""
+    rows = [
+        ("ridgecrest2019", 77.0, 2.0, 3.0),
+        ("grsn_20010623", 306.0, 8.0, 7.0),
+        ("hawaii2019", 259.0, 13.0, 4.0),
+        ("openeew_20180812", 201.0, None, None),
+        ("ridgecrest2019_3st", 129.0, 2.0, 3.0),
+    ]
+    told = locationpublic.table(rows)
+    head, *cells = told.splitlines()
+    assert "held it in 2 of 4 (0.15 to 0.85" in head
+    assert "three stations in 1 of 3" in head
+    assert "(in quadrature) in 3 of 4" in head
+    assert [one.split(" | ")[-3] for one in cells[3:]] == ["yes", "no", "no", "not located", "yes"]
+    assert [one.split(" | ")[-1] for one in cells[3:]] == ["yes |", "yes |", "no |", "- |", "yes |"]
+
+
+def test_earthquakes_beside_a_network_leave_a_wide_gap() -> None:
+    where = setting("cross", CROSS, OTHER_BASE, OTHER_MODEL, OTHER_ERRORS, 1)
+    found = network_quakes(where, 20.0, READING, 4, beside=True)
+    assert len(found) == 4
+    assert all(180.0 <= gap_deg(one.source, [seen.station for seen in one.readings]) < 330.0 for one in found)
