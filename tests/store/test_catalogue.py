@@ -31,6 +31,7 @@ def fill(catalogue: Catalogue, *quakes: Quake) -> None:
             catalogue.add_alerts(one.alerts)
             catalogue.add_decisions(one.decisions)
             catalogue.add_rejections(one.rejections)
+            catalogue.add_motions(one.motions)
             catalogue.add_span(one.versions[0].origin.time_ns - 10**10, one.versions[0].origin.time_ns + 10**10)
 
 
@@ -52,6 +53,7 @@ def test_gives_back_what_it_was_given(tmp_path: Path) -> None:
         assert catalogue.decisions() == [*FIRST.decisions, *SECOND.decisions]
         assert catalogue.decisions(SECOND.versions[0].id) == [*SECOND.decisions]
         assert catalogue.rejections() == [*FIRST.rejections, *SECOND.rejections]
+        assert catalogue.motions() == [*FIRST.motions, *SECOND.motions]
         assert catalogue.latest_status() == SECOND.statuses[-1]
         origins_ns = [one.versions[0].origin.time_ns for one in (FIRST, SECOND)]
         assert catalogue.spans() == [(origin_ns - 10**10, origin_ns + 10**10) for origin_ns in origins_ns]

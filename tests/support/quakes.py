@@ -20,6 +20,7 @@ from seismonet.core.event import (
 )
 from seismonet.core.geo import azimuth_deg, distance_km
 from seismonet.core.inventory import OPEN_END_NS, Channel, ChannelTable, Station
+from seismonet.core.motion import Motion
 from seismonet.core.sourceid import SourceId
 from seismonet.core.status import ChannelStatus, NetworkStatus, StationStatus
 from seismonet.core.utc import from_iso, from_seconds
@@ -38,6 +39,23 @@ class Quake:
     alerts: tuple[Alert, ...]
     statuses: tuple[NetworkStatus, ...]
     rejections: tuple[Rejection, ...] = ()
+
+    @property
+    def motions(self) -> tuple[Motion, ...]:
+        """Of the stations of its last version: as told first, and when it is over."""
+        found = []
+        for k, one in enumerate(self.versions[-1].origin.arrivals):
+            pick = self.picks[one.pick_id]
+            start_ns, agreeing = pick.time_ns + 10**8, (True, False, None)[k % 3]
+            first = Motion(
+                one.source_id.station_code, (one.source_id,), start_ns, start_ns + 10**9, 0.02, 0.001, 1.4, 3.5, 0.0,
+                agreeing, start_ns + 2 * 10**9, 1e-5, 0.7, pick.id if k else "",
+            )  # fmt: skip
+            last = replace(
+                first, until_ns=start_ns + 20 * 10**9, issued_ns=start_ns + 21 * 10**9, jma_intensity=1.6, final=True
+            )
+            found += [first, last]
+        return tuple(sorted(found, key=lambda one: (one.issued_ns, one.station_code)))
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
