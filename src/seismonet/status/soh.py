@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass as parameters
 
 from seismonet.core.arrays import BoolArray, FloatArray, IntArray
@@ -22,7 +22,7 @@ MASS_LIMIT_V = 12.0
 """No mass position is beyond its supply: what would be more in mV is in microvolts."""
 
 
-@parameters(frozen=True)
+@parameters(frozen=True, config=ConfigDict(extra="forbid"))
 class Limits:
     """One slow channel. What is left out is as usual for its code; thresholds are in ``unit``."""
 
@@ -60,13 +60,6 @@ DEGREES_A_COUNT = 1e-6
 MONOTONE = 0.8
 """Kendall's tau that a day of hourly values needs; a day's course up and down has less than 0.5."""
 ANTENNA = "GAN"
-
-
-@parameters(frozen=True)
-class StationHealth:
-    """What is otherwise at one station."""
-
-    channels: dict[str, Limits] = Field(default_factory=dict, description="by code, as VEI: scale and thresholds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +170,9 @@ def trend(code: str, time_ns: IntArray, values: FloatArray, of: Limits, most_day
     """Where a slow channel leads, if it will meet an alarm threshold within ``most_days``; None when it does not.
 
     Each value is a day's: the lowest for a supply (before sunrise), a median otherwise, so that the daily course of the
-    sun is no trend; with less than three days an hour's, and then nearly all pairs must go the same way. Slope by Theil (1950) and Sen (1968), its 95 % range from Kendall's
-    variance (Hollander & Wolfe, Nonparametric Statistical Methods, section 9.3); it must not contain 0.
+    sun is no trend; with less than three days an hour's, and then nearly all pairs must go the same way. Slope by Theil
+    (1950) and Sen (1968), its 95 % range from Kendall's variance (Hollander & Wolfe, Nonparametric Statistical Methods,
+    section 9.3); it must not contain 0.
 
     Examples
     --------
@@ -186,7 +180,7 @@ def trend(code: str, time_ns: IntArray, values: FloatArray, of: Limits, most_day
     >>> volts = 0.5 + 0.1 * np.arange(240) / 24 + 0.02 * np.sin(np.arange(240) / 24 * 2 * np.pi)
     >>> found = trend("VM1", days, volts, MEANINGS["VM1"].limits)
     >>> round(found.slope, 2), round(found.days)
-    (0.1, 21)
+    (0.1, 20)
     """
     if len(values) < 4:
         return None
