@@ -19,6 +19,7 @@ from . import (
     shaking,
     suite,
     threecomponents,
+    warning,
 )
 from .page import figures, write
 
@@ -34,6 +35,7 @@ GROUPS: dict[str, tuple[str, Callable[[], str]]] = {
     "location": ("Location, simulated", location.section),
     "magnitude": ("Magnitude, simulated", magnitude.section),
     "shaking": ("Shaking, simulated", shaking.section),
+    "warning": ("Warnings, simulated", warning.section),
     "messages": ("Messages", lambda: figures(messages.measure())),
     "delivery": ("Delivery", lambda: figures(delivery.measure())),
     "tests": ("Tests", lambda: figures(suite.measure())),
