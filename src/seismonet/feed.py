@@ -44,6 +44,7 @@ def packets(batch: Receipts, record_s: float = RECORD_S) -> Receipts:
         batch.samples,
         np.zeros(len(of), dtype=np.int64),
         batch.timing_quality[of],
+        None if batch.flags is None else batch.flags[of],
     )
     return in_order([modelled(found)])
 
@@ -60,6 +61,7 @@ def modelled(batch: Receipts, latency_s: float = 0.0) -> Receipts:
         batch.samples,
         batch.end_ns() + from_seconds(latency_s),
         batch.timing_quality,
+        batch.flags,
     )
 
 

@@ -47,7 +47,8 @@ class Resume:
 class Record:
     """One decoded record of any format.
 
-    ``samples`` is int32 or float64 ``(n,)`` in native units (counts); ``timing_quality`` in percent, -1 unknown.
+    ``samples`` is int32 or float64 ``(n,)`` in native units (counts); ``timing_quality`` in percent, -1 unknown;
+    ``flags`` of a miniSEED 2 header: activity in bits 0-7, input and output 8-15, data quality 16-23; -1 unknown.
     """
 
     source_id: SourceId
@@ -55,6 +56,7 @@ class Record:
     rate_hz: float
     samples: SampleArray
     timing_quality: int = -1
+    flags: int = -1
 
     @property
     def end_ns(self) -> int:
@@ -90,6 +92,7 @@ class Receipts:
     first, count : (m,) int64, where each record's samples lie in ``samples``
     samples : (total,) int32 or float64, native units
     timing_quality : (m,) int64 percent, -1 unknown
+    flags : (m,) int64 as those of a record; None where none has any
 
     Examples
     --------
@@ -108,6 +111,7 @@ class Receipts:
     samples: SampleArray
     received_ns: IntArray
     timing_quality: IntArray
+    flags: IntArray | None = None
 
     @classmethod
     def of(cls, receipts: Sequence[Receipt]) -> "Receipts":
@@ -128,6 +132,7 @@ class Receipts:
             samples=np.concatenate(parts) if parts else np.empty(0, dtype=np.int32),
             received_ns=np.array([receipt.received_ns for receipt in receipts], dtype=np.int64),
             timing_quality=np.array([record.timing_quality for record in records], dtype=np.int64),
+            flags=np.array([record.flags for record in records], dtype=np.int64),
         )
 
     def record(self, index: int) -> Record:
@@ -139,6 +144,7 @@ class Receipts:
             float(self.rate_hz[index]),
             self.samples[first : first + int(self.count[index])],
             int(self.timing_quality[index]),
+            -1 if self.flags is None else int(self.flags[index]),
         )
 
     def end_ns(self) -> IntArray:
@@ -157,6 +163,7 @@ class Receipts:
             self.samples,
             self.received_ns[index],
             self.timing_quality[index],
+            None if self.flags is None else self.flags[index],
         )
 
     def compact(self) -> "Receipts":
@@ -178,6 +185,7 @@ class Receipts:
             samples,
             self.received_ns,
             self.timing_quality,
+            self.flags,
         )
 
     def __len__(self) -> int:
@@ -218,7 +226,14 @@ def join(batches: Iterable[Receipts]) -> Receipts:
         np.concatenate(samples) if parts else np.empty(0, dtype=np.int32),
         column("received_ns", np.int64),
         column("timing_quality", np.int64),
+        _flags(parts),
     )
+
+
+def _flags(parts: list[Receipts]) -> IntArray | None:
+    if all(part.flags is None for part in parts):
+        return None
+    return np.concatenate([np.full(len(part), -1) if part.flags is None else part.flags for part in parts])
 
 
 @dataclass(frozen=True, slots=True)

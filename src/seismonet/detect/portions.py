@@ -56,7 +56,7 @@ def pieces(receipts: Receipts) -> Iterator[Receipts]:
     count = np.minimum(cut.count - skipped, MAX_PIECE)
     whole = Receipts(
         cut.source_ids, cut.channel, start_ns, cut.rate_hz, cut.first + skipped, count, cut.samples, cut.received_ns,
-        cut.timing_quality,
+        cut.timing_quality, cut.flags,
     )  # fmt: skip
     by_channel = np.argsort(cut.channel, kind="stable")
     place = np.empty(len(record), dtype=np.int64)

@@ -26,6 +26,8 @@ __all__ = ["SIGNATURE", "Batch", "Scan", "Skip", "decode", "decode_file", "decod
 STEIM = (10, 11)
 INT32 = np.zeros(256, dtype=bool)
 INT32[[1, 3, *STEIM]] = True
+FLAGS3 = (0, 0), (23, 1), (13, 2)
+"""Where the flags of version 3 (calibration, time tag questionable, clock locked) are among those of version 2."""
 Known = Mapping[SourceId, Expected]
 
 
@@ -181,7 +183,14 @@ def _decode2(raw: AnyArray, received_ns: IntArray | None, known: Known | None) -
     else:
         received = _take(received_ns, good)
     quality = _take(headers.timing_quality, good)
-    return reason, Receipts(names, channel, start_ns, rate_hz, first, count, samples, received, quality), headers
+    columns = start_ns, rate_hz, first, count, samples, received, quality, _flags(_take(raw[:, 36:39], good))
+    return reason, Receipts(names, channel, *columns), headers
+
+
+def _flags(three: AnyArray) -> IntArray:
+    """(m,) activity, input and output, and data quality flags of records of version 2, as ``Record`` has them."""
+    flags = three.astype(np.int64)
+    return np.asarray(flags[:, 0] | flags[:, 1] << 8 | flags[:, 2] << 16)
 
 
 def _named(names: tuple[SourceId | None, ...], channel: IntArray) -> tuple[tuple[SourceId, ...], IntArray]:
@@ -299,7 +308,8 @@ def _record3(
         samples = samples.astype(np.float64)
     elif header.encoding in STEIM and not _ends_fit(bytes(data[len(data) - header.data_length :]), samples):
         return None, "steim"
-    return Record(name, header.start_ns, header.rate_hz, samples, header.timing_quality), ruling.code
+    flags = sum(1 << bit for bit, own in FLAGS3 if data[3] >> own & 1)
+    return Record(name, header.start_ns, header.rate_hz, samples, header.timing_quality, flags), ruling.code
 
 
 def _ends_fit(payload: bytes, samples: AnyArray) -> bool:

@@ -61,6 +61,13 @@ def moments(samples: AnyArray, edges: IntArray) -> tuple[Moments, Moments]:
     return Moments(count, first[:, 0] + own / count, spread), bins
 
 
+def whole_rows(samples: AnyArray) -> BoolArray:
+    """(rows,) bool: are all samples whole numbers?"""
+    if samples.dtype == np.int32:
+        return np.ones(len(samples), dtype=bool)
+    return np.asarray((samples == np.floor(samples)).all(axis=1))
+
+
 def flat_samples(samples: AnyArray) -> IntArray:
     """(rows,) samples that are equal to the one before them."""
     return np.asarray(np.count_nonzero(samples[:, 1:] == samples[:, :-1], axis=1))
@@ -105,13 +112,13 @@ def _power(n: FloatArray, shift: FloatArray, square: FloatArray, mean: FloatArra
     return np.where(power > 1e-9 * square / np.maximum(n, 1.0), power, 0.0)
 
 
-def outliers(samples: AnyArray, least: float) -> tuple[IntArray, IntArray]:
+def outliers(samples: AnyArray, least: FloatArray) -> tuple[IntArray, IntArray]:
     """Rows and columns of the samples that stick out of the 41 around them, in that order.
 
     A sample is one when it is more than 10 standard deviations from the median of its 41, the deviation taken as
     1.4826 median absolute deviations (Hampel's filter; MUSTANG's ``num_spikes`` before neighbours are joined). Columns
-    closer than 20 to an edge are not judged. ``least`` is the smallest deviation that counts: half a count for whole
-    numbers, so that a resting channel has no spikes.
+    closer than 20 to an edge are not judged. ``least`` ``(rows,)`` is the smallest deviation that counts: half a count
+    for whole numbers, so that a resting channel has no spikes.
 
     Notes
     -----
@@ -120,7 +127,7 @@ def outliers(samples: AnyArray, least: float) -> tuple[IntArray, IntArray]:
     21 of the 81. Windows in which nothing can reach the limit so derived are left alone. The result is exact.
 
     >>> x = np.zeros((1, 100), dtype=np.int32); x[0, ::2] = 1; x[0, 50] = 99
-    >>> [one.tolist() for one in outliers(x, 0.5)]
+    >>> [one.tolist() for one in outliers(x, np.array([0.5]))]
     [[0], [50]]
     """
     rows, length = samples.shape
@@ -135,7 +142,7 @@ def outliers(samples: AnyArray, least: float) -> tuple[IntArray, IntArray]:
     windows = np.lib.stride_tricks.sliding_window_view(samples, wide, axis=1)[:, begin]
     ranked = np.sort(windows, axis=-1)
     narrow = (ranked[..., HALF:] - ranked[..., : wide - HALF]).min(axis=-1) * 0.5
-    limit = OUTLIER * np.maximum(narrow, least)
+    limit = OUTLIER * np.maximum(narrow, least[:, None])
     low, high = ranked[..., HALF], ranked[..., wide - 1 - HALF]
     doubtful = (ranked[..., -1] - low > limit) | (high - ranked[..., 0] > limit)
     row, window = np.nonzero(doubtful)
@@ -147,12 +154,12 @@ def outliers(samples: AnyArray, least: float) -> tuple[IntArray, IntArray]:
     return _confirmed(samples, found // length, found % length, least)
 
 
-def _confirmed(samples: AnyArray, row: IntArray, column: IntArray, least: float) -> tuple[IntArray, IntArray]:
+def _confirmed(samples: AnyArray, row: IntArray, column: IntArray, least: FloatArray) -> tuple[IntArray, IntArray]:
     """Those of some samples that do stick out."""
     around = samples[row[:, None], column[:, None] + np.arange(-HALF, HALF + 1)].astype(np.float64)
     median = np.sort(around, axis=1)[:, HALF]
     spread = np.sort(np.abs(around - median[:, None]), axis=1)[:, HALF]
-    real = np.abs(samples[row, column] - median) > OUTLIER * np.maximum(spread, least)
+    real = np.abs(samples[row, column] - median) > OUTLIER * np.maximum(spread, least[row])
     return row[real], column[real]
 
 

@@ -105,5 +105,6 @@ def _late(case: Case, receipts: Receipts) -> Receipts:
         receipts.samples,
         receipts.received_ns + late_ns,
         receipts.timing_quality,
+        receipts.flags,
     )
     return in_order([later])
