@@ -47,7 +47,7 @@ def quake() -> Quake:
 
 
 def test_all_figures_come_with_their_errors() -> None:
-    text = section(Scale(trials=1, pamir=8, network=1, sensitivity=2, rounds=1, earths=1), NOWHERE, NOWHERE)
+    text = section(Scale(trials=1, pamir=8, network=1, beside=1, sensitivity=2, rounds=1, earths=1), NOWHERE, NOWHERE)
     for sentence in (PAMIR_ERRORS.sentence("pamir70-v0"), READING.sentence(), locationsheet.SENTENCE):
         assert sentence in text
     for name in ("A Sarez 2015", "Hindu Kush, slab", "IV and YR, central Italy", "`slowness_error`", "600 picks"):

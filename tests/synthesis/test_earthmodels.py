@@ -109,5 +109,5 @@ def test_the_sentence_names_every_error() -> None:
     assert PAMIR.sentence("pamir70-v0") == (
         "Earths drawn around pamir70-v0: velocities of each layer within 5%, Vp/Vs within 3%, a Moho at 60 to 75 km,"
         " station terms of 0.3 s (P) and 0.5 s (S); from side to side velocities vary by 3.0% and Vp/Vs by 1.5%"
-        " (standard deviation of a random medium, Gaussian correlation over 20 km; Aki 1973, Capon 1974)."
+        " (standard deviation of a random medium, Gaussian correlation over 20 km; Capon 1974, Aki et al. 1976)."
     )

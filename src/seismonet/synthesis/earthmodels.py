@@ -35,11 +35,11 @@ SLOWNESS_STEP_DEG = 0.02
 class EarthErrors:
     """How far the Earth is from the model of whoever locates.
 
-    From side to side P's velocity varies by 3 % (standard deviation) with a correlation distance of 20 km. Delays go by
-    the square of the one times the other: that is as much as below LASA in Montana (4 %, 10 km, to a depth of 60 km:
-    Aki 1973, JGR 78, 1334-1346), and four times what Capon found there (1.9 %, 12 km, to 136 km: 1974, BSSA 64,
-    235-266). Paths of 50, 100 and 300 km are then off by 2.3, 1.8 and 1.0 % of their times; residuals of P and Pn from
-    one-dimensional models have 1 to 2 %, beside errors of reading. Vp/Vs varies half as much.
+    From side to side P's velocity varies by 3 % (standard deviation) with a correlation distance of 20 km. Below LASA
+    in Montana it varies by at least 3.2 % down to 140 km (Aki, Christoffersson & Husebye 1976, BSSA 66, 501-524, by
+    tomography) or 1.9 % over 12 km down to 136 km (Capon 1974, BSSA 64, 235-266, by scattering). Paths of 50, 100 and
+    300 km are then off by 2.2, 1.7 and 1.0 % of their times. That Vp/Vs varies half as much is our assumption, in the
+    proportion of the layers.
     """
 
     velocity: float = Field(default=0.05, ge=0, lt=0.3, description="velocities of a layer differ by up to this share")
@@ -65,7 +65,7 @@ class EarthErrors:
             f"Earths drawn around {base}: velocities of each layer within {self.velocity:.0%}, Vp/Vs within"
             f" {self.ratio:.0%}, {moho}, station terms of {self.p_term_s:g} s (P) and {self.s_term_s:g} s (S);"
             f" from side to side velocities vary by {self.lateral:.1%} and Vp/Vs by {self.lateral_ratio:.1%} (standard"
-            f" deviation of a random medium, Gaussian correlation over {self.lateral_km:g} km; Aki 1973, Capon 1974)."
+            f" deviation of a random medium, Gaussian correlation over {self.lateral_km:g} km; Capon 1974, Aki et al. 1976)."
         )
 
 
