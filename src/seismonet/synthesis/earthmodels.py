@@ -65,7 +65,8 @@ class EarthErrors:
             f"Earths drawn around {base}: velocities of each layer within {self.velocity:.0%}, Vp/Vs within"
             f" {self.ratio:.0%}, {moho}, station terms of {self.p_term_s:g} s (P) and {self.s_term_s:g} s (S);"
             f" from side to side velocities vary by {self.lateral:.1%} and Vp/Vs by {self.lateral_ratio:.1%} (standard"
-            f" deviation of a random medium, Gaussian correlation over {self.lateral_km:g} km; Capon 1974, Aki et al. 1976)."
+            f" deviation of a random medium, Gaussian correlation over {self.lateral_km:g} km; Capon 1974, Aki et al."
+            " 1976)."
         )
 
 
