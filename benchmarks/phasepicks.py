@@ -154,11 +154,13 @@ def _recorded(group: str, folder: Path, until: str | None) -> Iterator[Noise]:
             begin += step_s
 
 
-def simulated(folder: Path = SHARED, seed: int = 7) -> Iterator[Case]:
-    """An earthquake in each piece of noise."""
+def simulated(
+    folder: Path = SHARED, seed: int = 7, snr: tuple[float, float] = (LOWEST_SNR, HIGHEST_SNR)
+) -> Iterator[Case]:
+    """An earthquake in each piece of noise, of a ratio from and to."""
     random = np.random.default_rng(seed)
     for number, noise in enumerate(noises(folder)):
-        wanted = float(np.exp(random.uniform(np.log(LOWEST_SNR), np.log(HIGHEST_SNR))))
+        wanted = float(np.exp(random.uniform(*np.log(snr))))
         motion, s_minus_p = _earthquake(number, random, noise, seed)
         p, n = noise.samples.shape[1], motion.shape[1]
         whole = np.pad(noise.samples, ((0, 0), (0, n)), mode="symmetric")

@@ -144,21 +144,19 @@ def test_three_stations_wait_for_refined_picks(ring: World) -> None:
     assert standing(run(ring.associator(three), facts, END_S))
 
 
-def test_of_three_stations_two_refined_picks_are_enough(ring: World) -> None:
-    """The third may be bare, and is taken back when it proves weak and chance would make the other two too often."""
+def test_a_bare_trigger_is_no_third_station_until_it_is_looked_at(ring: World) -> None:
+    """Two refined picks are a preliminary event meanwhile; the third confirms it, or proves to be noise."""
     three = ["XX.A", "XX.B", "XX.C"]
     facts = picks_of(ring.facts(QUAKE, codes=three))
-    third = max(facts, key=lambda one: one.time_ns)
-    early = [one for one in facts if one.id != third.id or one.version == 0]
-    first = run(ring.associator(three), early, END_S)[0]
-    assert len(first.origin.station_codes) == 3
-    assert first.issued_ns == max(one.issued_ns for one in early)
-    faint = [replace(one, snr=6.0) if one.version else one for one in early]
-    weak = replace(third, version=1, snr=1.2, issued_ns=max(one.issued_ns for one in early) + SECOND_NS)
-    born, *_ = standing(run(ring.associator(three), faint, END_S))
-    assert len(born.origin.station_codes) == 3
-    two = [one for one in three if one != third.source_id.nslc[:4]]
-    assert standing(run(ring.associator(two), [*faint, weak], END_S)) == []
+    third = max((one for one in facts if one.version), key=lambda one: one.issued_ns)
+    waiting = run(ring.associator(three), [one for one in facts if one != third], END_S)
+    assert {(len(one.origin.station_codes), one.state) for one in waiting} == {(2, "preliminary")}
+    looked_at = run(ring.associator(three), facts, END_S)
+    assert looked_at[-1].state == "confirmed"
+    assert min(one.issued_ns for one in looked_at if one.state == "confirmed") == third.issued_ns
+    weak = replace(third, snr=1.2)
+    noise = run(ring.associator(three), [weak if one == third else one for one in facts], END_S)
+    assert {one.state for one in noise} <= {"preliminary"}
 
 
 def test_a_surge_needs_no_look(ring: World) -> None:
@@ -289,6 +287,26 @@ def test_the_s_of_an_event_makes_no_second_one(ring: World) -> None:
     ]
     (event,) = last(run(ring.associator(), disguised, END_S)).values()
     assert matched(event, QUAKE)
+
+
+def test_an_s_makes_an_event_of_two_picks_that_chance_may_have_made(pamir: World) -> None:
+    """Sarez and Manem trigger on noise so often that two P are too few; an S after each is more than noise does."""
+    two = ["TJ.SAREZ", "TJ.MANEM"]
+    quake = Quake(38.0, 72.3, 15, 600, 3.6)
+    facts = picks_of(pamir.facts(quake, s=True, codes=two))
+    noise = [
+        one
+        for code in two
+        for time_s in range(5, 580, 110)
+        for one in (
+            raw(pick(code, time_s + 17.0 * two.index(code), snr=3.0)),
+            pick(code, time_s + 17.0 * two.index(code), snr=3.0),
+        )
+    ]
+    assert standing(run(pamir.associator(two), [*noise, *(one for one in facts if one.phase == "P")], 900.0)) == []
+    (event,) = standing(run(pamir.associator(two), [*noise, *facts], 900.0))
+    assert event.state == "confirmed"
+    assert matched(event, quake)
 
 
 def test_s_picks_without_a_source_make_none(ring: World) -> None:

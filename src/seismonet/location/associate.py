@@ -106,8 +106,8 @@ class Associator:
         self.memory.expire(now_ns, self.params.keep_s, self.params.refuse.wave_lasts_s)
         before = self.memory.picks.get(pick.id)
         self.memory.picks[pick.id] = pick
-        if before is None and pick.phase == "P":
-            self.memory.chatter.count(pick.source_id.station_code, now_ns)
+        if pick.phase == "P":
+            self._count(before, pick, now_ns)
         owner = self.memory.owner(pick.id)
         if owner is not None:
             self._replace(owner, pick)
@@ -116,10 +116,22 @@ class Associator:
         elif not self.judge.weak(pick) and (before is None or _other(before, pick)):
             self._place(pick, now_ns)
 
+    def _count(self, before: Pick | None, pick: Pick, now_ns: int) -> None:
+        """A trigger, and later a refined pick, is one of its station's noise until it belongs to something."""
+        clear = float(self.judge.clear(pick)) - float(before is not None and self.judge.clear(before))
+        if before is None or (clear and pick.id not in self.memory.standing()):
+            self.memory.chatter.count(pick.source_id.station_code, now_ns, float(before is None), clear)
+
+    def _explained(self, pick: Pick, now_ns: int) -> None:
+        """It is no noise of its station."""
+        self.memory.chatter.count(pick.source_id.station_code, now_ns, -1.0, -float(self.judge.clear(pick)))
+
     def reject(self, rejection: Rejection, now_ns: int) -> None:
         """Forget a pick that the gate refused: what rests on it is looked at again."""
         self.memory.void[rejection.pick_id] = now_ns
-        self.memory.picks.pop(rejection.pick_id, None)
+        refused = self.memory.picks.pop(rejection.pick_id, None)
+        if refused is not None and self.judge.clear(refused) and refused.id not in self.memory.standing():
+            self.memory.chatter.count(refused.source_id.station_code, now_ns, 0.0, -1.0)
         self.memory.amplitudes.pop(rejection.pick_id, None)
         for one in [one for one in self.memory.picks.values() if one.p_pick_id == rejection.pick_id]:
             del self.memory.picks[one.id]
@@ -135,13 +147,16 @@ class Associator:
         source.stale = True
 
     def _attach(self, pick: Pick, now_ns: int) -> None:
-        """An S joins the source of its P; without one it waits."""
+        """An S joins the source of its P; without one it may be what was missing, or waits."""
         code = pick.source_id.station_code
         for source in self.memory.live:
             own = source.picks.get(code)
             if own is not None and own.id == pick.p_pick_id and code not in source.later:
                 self._join(source, pick, now_ns)
                 return
+        first = self.memory.picks.get(pick.p_pick_id)
+        if first is not None and first.id not in self.memory.standing() and not self.judge.weak(first):
+            self._nucleate(first, now_ns)
 
     def _join(self, source: Source, pick: Pick, now_ns: int) -> None:
         """A pick becomes a source's own; with a P the S that waited for it."""
@@ -154,7 +169,7 @@ class Associator:
             source.later[code] = pick
             return
         source.picks[code] = pick
-        self.memory.chatter.count(code, now_ns, -1.0)
+        self._explained(pick, now_ns)
         self._reconsider(source)
 
     def _reconsider(self, source: Source) -> None:
@@ -175,7 +190,9 @@ class Associator:
         claims = [(source, self._claim(source, pick)) for source in self.memory.live]
         as_p = [(abs(one.misfit), number) for number, (_, one) in enumerate(claims) if one.role == "P"]
         if as_p:
-            self._join(claims[min(as_p)[1]][0], pick, now_ns)
+            source = claims[min(as_p)[1]][0]
+            if self._ready(source, pick):
+                self._join(source, pick, now_ns)
             return
         if any(self._try(source, pick, now_ns) for source in self.memory.live):
             return
@@ -183,7 +200,7 @@ class Associator:
         if later and not any(pick.id in source.coda for source in self.memory.live):
             source, one = min(later, key=lambda pair: (CLOSENESS[pair[1].role], abs(pair[1].misfit)))
             source.coda[pick.id] = one.role
-            self.memory.chatter.count(pick.source_id.station_code, now_ns, -1.0)
+            self._explained(pick, now_ns)
         if not any(one.role in ("twin", "S") for _, one in later):
             self._nucleate(pick, now_ns)
 
@@ -207,13 +224,18 @@ class Associator:
         self.memory.sources.append(source)
         self._gather(source, now_ns)
 
+    def _ready(self, source: Source, pick: Pick) -> bool:
+        """May it join? A bare trigger is no third station: where there are few it waits until its onset is known."""
+        picks = [*source.picks.values(), pick]
+        return len(self.nursery.ready(picks)) == len(picks)
+
     def _claim(self, source: Source, pick: Pick) -> Claim:
         return claim(source, pick, self.network, self.location, self.params.fit_sigmas)
 
     def _try(self, source: Source, pick: Pick, now_ns: int) -> bool:
         """Would a young source, whose place is uncertain, fit all its picks and this one?"""
         code = pick.source_id.station_code
-        if len(source.picks) >= YOUNG_STATIONS or code in source.picks:
+        if len(source.picks) >= YOUNG_STATIONS or code in source.picks or not self._ready(source, pick):
             return False
         if not all(self.judge.compatible(pick, one) for one in source.picks.values()):
             return False
@@ -285,7 +307,7 @@ class Associator:
             if one.phase != "P" or not -GATHER_S <= after_s <= GATHER_LATER_S or role == "twin" or self.judge.weak(one):
                 continue
             mine = self._claim(source, one)
-            if mine.role == "P" and (role != "P" or self._fits_better(source, one, mine)):
+            if mine.role == "P" and (role != "P" or self._fits_better(source, one, mine)) and self._ready(source, one):
                 best[code] = min(best.get(code, (np.inf, one)), (abs(mine.misfit), one), key=lambda pair: pair[0])
             elif mine.role and mine.role != "P" and not role:
                 source.coda[one.id] = mine.role

@@ -1,6 +1,6 @@
 """New sources: which picks may be one, and what speaks against it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,8 +22,6 @@ YOUNG_STATIONS = 5
 """A source of fewer may lie elsewhere: a pick far from its predicted time is tried together with the others."""
 OLD_STATIONS = 16
 """A source of more is not sought anew."""
-FEWEST_REFINED = 2
-"""An event of few stations has so many picks that were looked at; of the others chance alone decides."""
 POOR, BETTER = 1.0, 0.7
 """Misfits of so many standard deviations ask for another explanation, which must lessen them to this part."""
 
@@ -75,7 +73,7 @@ class Nursery:
         """Try to explain a pick and those about it by one source that is no chance."""
         standing = self.memory.standing()
         hand = self._hand(pick, standing)
-        if len(hand) < self.params.minimum_stations - 1 or self.judge.hopeless(pick, hand, self.memory.chatter, now_ns):
+        if len(hand) < self.params.minimum_stations - 1 or self._hopeless(pick, hand, now_ns):
             return None
         wired = by_wire([pick, *(one for group in hand.values() for one in group)], self.network, self.params.refuse)
         if wired is not None:
@@ -84,17 +82,28 @@ class Nursery:
         if len(nucleus.picks) < self.params.minimum_stations:
             return None
         times = self.network.arrivals(nucleus.latitude, nucleus.longitude, nucleus.depth_km)
-        picks = self.judge.alike(nucleus.picks, times, nucleus.depth_km)
-        time_ns = pick.time_ns - from_seconds(float(times.p_s[self.network.index[pick.source_id.station_code]]))
-        group = Group(picks, time_ns, times)
-        if (
-            pick not in picks
-            or self._by_chance(group, standing, 0.0, now_ns)
-            or self._outvoted(group, standing, now_ns)
-        ):
+        picks = self.ready(self.judge.alike(nucleus.picks, times, nucleus.depth_km))
+        if pick not in picks or len(picks) < self.params.minimum_stations:
             return None
-        fit = self.locator.solve(list(picks), pick.time_ns, now_ns)
+        time_ns = pick.time_ns - from_seconds(float(times.p_s[self.network.index[pick.source_id.station_code]]))
+        group = Group((*picks, *self._shear(picks)), time_ns, times)
+        if self._by_chance(group, standing, 0.0, now_ns) or self._outvoted(group, standing, now_ns):
+            return None
+        fit = self.locator.solve(group.used, pick.time_ns, now_ns)
         return None if fit is None else self._judged(fit, standing, now_ns)
+
+    def ready(self, picks: Sequence[Pick]) -> Sequence[Pick]:
+        """Those of some P picks that may make an event; bare triggers only where many agree."""
+        return picks if len(picks) >= self.params.hasty_stations else [one for one in picks if not bare(one)]
+
+    def _shear(self, picks: Iterable[Pick]) -> list[Pick]:
+        """The S that wait for some P."""
+        ids = {one.id for one in picks}
+        return [one for one in self.memory.picks.values() if one.phase == "S" and one.p_pick_id in ids]
+
+    def _hopeless(self, pick: Pick, hand: dict[str, list[Pick]], now_ns: int) -> bool:
+        shear = len(self._shear([pick, *(one for group in hand.values() for one in group)]))
+        return self.judge.hopeless(pick, hand, shear, self.memory.chatter, now_ns)
 
     def _outvoted(self, group: Group, standing: dict[str, str], now_ns: int) -> bool:
         later = any(one.id in standing for one in group.used)
@@ -110,7 +119,7 @@ class Nursery:
         if front is not None:
             alive = sum(self.alive(code) for code in self.network.codes)
             return Refused(front, tuple(fit.p)) if len(fit.p) >= min(4, alive) else None
-        if len(fit.p) < self.params.hasty_stations and sum(map(_bare, fit.p)) > len(fit.p) - FEWEST_REFINED:
+        if len(self.ready(fit.p)) < len(fit.p):
             return None
         if len(fit.p) == 2 and not self._pair(fit):
             return None
@@ -161,7 +170,7 @@ class Nursery:
         return again
 
 
-def _bare(pick: Pick) -> bool:
+def bare(pick: Pick) -> bool:
     """A trigger of which nothing else is known; a hundredfold surge of the energy speaks for itself."""
     return pick.version == 0 and not pick.detector.endswith("+")
 

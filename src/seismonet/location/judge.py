@@ -49,7 +49,7 @@ class AssociatorParams:
     maximum_rms_s: float = Field(default=1.5, gt=0, description="residual of an event's picks")
     minimum_fraction: float = Field(default=0.5, ge=0, le=1, description="share of stations in reach that saw it")
     pair_snr: float = Field(default=5.0, ge=1, description="amplitude ratio of both picks where two make an event")
-    hasty_stations: int = Field(default=4, ge=3, description="with fewer, an event waits until two picks are refined")
+    hasty_stations: int = Field(default=4, ge=3, description="with fewer, only picks count whose onset was looked at")
     false_per_hour: float = Field(default=0.001, gt=0, description="an event that chance makes more often is not born")
     false_per_event: float = Field(
         default=0.02, gt=0, lt=1, description="nor one in the coda of another that chance makes there so often"
@@ -91,12 +91,16 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Picks that a source would explain, all to within ``tight_s``: its time, and when its waves reach stations."""
+    """Picks that a source would explain, all to within ``tight_s``: its time, and when its waves reach stations.
+
+    ``place_s`` is what its uncertain place adds to the times at stations that have not seen it.
+    """
 
     used: tuple[Pick, ...]
     time_ns: int
     arrivals: Arrivals
     tight_s: float = TIGHTEST_S
+    place_s: float = 0.0
 
     @property
     def p(self) -> list[Pick]:
@@ -106,7 +110,8 @@ class Group:
     @classmethod
     def of(cls, fit: Fit) -> "Group":
         """Those of a fit: within two standard deviations of its residuals, to both sides."""
-        return cls(fit.used, fit.time_ns, fit.arrivals, max(TIGHTEST_S, 4 * fit.rms_s))
+        place_s = fit.solution.horizontal_km / CRUST_KM_S
+        return cls(fit.used, fit.time_ns, fit.arrivals, max(TIGHTEST_S, 4 * fit.rms_s), place_s)
 
 
 def in_time(code: str) -> float:
@@ -131,6 +136,10 @@ class Judge:
     def weak(self, pick: Pick) -> bool:
         """A refined pick that does not stand out of the noise as its trigger seemed to."""
         return pick.version > 0 and pick.snr < self._least_snr(pick)
+
+    def clear(self, pick: Pick) -> bool:
+        """A P pick that was looked at and stands out of the noise."""
+        return pick.phase == "P" and pick.version > 0 and not self.weak(pick)
 
     def _least_snr(self, pick: Pick) -> float:
         return self.least_snr.get(pick.detector[:2], LEAST_SNR)
@@ -158,7 +167,8 @@ class Judge:
     def silent(self, group: Group, busy: Mapping[str, Sequence[int]], now_ns: int) -> list[str]:
         """Stations in reach that should have seen it by now and did not.
 
-        Not those with a pick (``busy``: its times) shortly before the P was due, which may have been too busy.
+        Not those with a pick (``busy``: its times) shortly before the P was due, which may have been too busy, or one
+        so near to it that it may be that P, to be looked at yet.
         """
         p, arrivals = self.params, group.arrivals
         seen = {one.source_id.station_code for one in group.used}
@@ -169,7 +179,8 @@ class Judge:
             due_ns = group.time_ns + from_seconds(float(arrivals.p_s[k]))
             if due_ns >= self.heard_ns(code, now_ns):
                 continue
-            excused = any(0 <= due_ns - one <= from_seconds(p.busy_s) for one in busy.get(code, ()))
+            early_s = [(due_ns - one) / SECOND_NS for one in busy.get(code, ())]
+            excused = any(-group.place_s <= one <= p.busy_s for one in early_s)
             if code not in seen and not excused and self.alive(code):
                 found.append(code)
         return found
@@ -253,21 +264,21 @@ class Judge:
         """How often in an hour noise would make what these picks are."""
         picks = group.p
         rates = [self._rate_s(one, chatter, len(picks), now_ns) for one in picks[1:]]
-        first = (
-            3600 * len(self.network) * chatter.common_s(len(self.network), now_ns, len(picks)) * self._rarity(picks[0])
-        )
+        first = self._first_an_hour(picks[0], chatter, len(picks), now_ns)
         first *= SHEAR_RARITY ** (len(group.used) - len(picks))
         windows = self._windows_s(picks, FREE_PICKS, group.tight_s)
         return first * coincidence(rates, windows, self._others(picks, group.arrivals))
 
-    def hopeless(self, pick: Pick, hand: Mapping[str, Sequence[Pick]], chatter: Chatter, now_ns: int) -> bool:
-        """Are a pick and the few at hand what noise alone makes too often, even if all of them should agree?"""
+    def hopeless(
+        self, pick: Pick, hand: Mapping[str, Sequence[Pick]], shear: int, chatter: Chatter, now_ns: int
+    ) -> bool:
+        """Are a pick and the few at hand, ``shear`` of them with S, what noise makes too often even if all agree?"""
         if len(hand) > FREE_PICKS:
             return False
         others = [min(picks, key=lambda one: (self._rarity(one), one.id)) for picks in hand.values()]
         rates = [self._rate_s(one, chatter, len(hand) + 1, now_ns) for one in others]
-        common = chatter.common_s(len(self.network), now_ns, len(hand) + 1)
-        first = 3600 * len(self.network) * common * min(map(self._rarity, (pick, *others)))
+        first = min(self._first_an_hour(one, chatter, len(hand) + 1, now_ns) for one in (pick, *others))
+        first *= SHEAR_RARITY**shear
         windows = self._windows_s([pick, *others], FREE_PICKS, TIGHTEST_S)
         return first * coincidence(rates, windows, len(rates)) > self.params.false_per_hour
 
@@ -293,9 +304,14 @@ class Judge:
         tries = sum(role in ("S", "coda") for role in standing.values())
         return tries * coincidence(rates, windows, self._others(picks, group.arrivals))
 
+    def _first_an_hour(self, pick: Pick, chatter: Chatter, used: int, now_ns: int) -> float:
+        """How many picks like this one noise makes in an hour, at any station."""
+        stations, refined = len(self.network), pick.version > 0
+        return 3600 * stations * chatter.common_s(stations, now_ns, used, refined=refined) * self._rarity(pick)
+
     def _rate_s(self, pick: Pick, chatter: Chatter, used: int, now_ns: int) -> float:
-        code = pick.source_id.station_code
-        return chatter.rate_s(code, len(self.network), now_ns, used) * self._rarity(pick)
+        code, refined = pick.source_id.station_code, pick.version > 0
+        return chatter.rate_s(code, len(self.network), now_ns, used, refined=refined) * self._rarity(pick)
 
     def _rarity(self, pick: Pick) -> float:
         """How much rarer noise of its amplitude is than noise at the threshold; a doubtful pick less so."""
