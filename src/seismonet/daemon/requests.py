@@ -88,6 +88,11 @@ def take(folder: Path) -> list[tuple[str, Request | Answer]]:
             path.unlink()
         except FileNotFoundError:  # withdrawn
             continue
+        except OSError as error:  # a link, say: no request of ours
+            with contextlib.suppress(OSError):
+                path.unlink()
+            found.append((one.removesuffix(_ASKED), Answer(False, (f"no request: {error.strerror}",))))
+            continue
         found.append((one.removesuffix(_ASKED), _parsed(data)))
     return found
 
