@@ -171,3 +171,18 @@ def test_shaking_that_grew_is_told() -> None:
     assert told(one.feel(motion("XX.B", 6, intensity=3.0), status()))["civil_defence"].kind == "new"
     assert "civil_defence" not in told(one.feel(motion("XX.A", 9, intensity=5.4, start_s=3.0), status()))
     assert "5.6" in told(one.feel(motion("XX.A", 11, intensity=5.6, start_s=3.0), status()))["civil_defence"].reason
+
+
+def test_shaking_that_nobody_was_told_of_gives_no_id() -> None:
+    one = lifecycle()
+    assert told(one.feel(motion("XX.A", 3.2, start_s=2.4, pga=0.1, intensity=3.0), status())) == {}
+    found = told(one.step(event(0, 6, m=5.0), status()))
+    assert {each.event_id for each in found.values()} == {"e"}
+    siren = told(one.feel(motion("XX.A", 8, start_s=2.4), status()))["siren"]
+    assert (siren.event_id, siren.version) == ("e", 0)
+
+
+def test_where_nobody_is_told_of_shaking_alone_it_is_not_kept() -> None:
+    one = lifecycle(())
+    assert one.feel(motion("XX.A", 3.2), status()) == []
+    assert list(one.known) == []

@@ -16,18 +16,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seismonet.core.alert import Alert, Decision
-from seismonet.core.event import Event, identifier
+from seismonet.core.event import Event
 from seismonet.core.motion import Motion
-from seismonet.core.plain import Tree, from_plain, to_plain
+from seismonet.core.plain import Tree
 from seismonet.core.status import NetworkStatus
 from seismonet.core.utc import from_seconds, to_seconds
 
 from .audience import ALWAYS, AUDIENCES
 from .changes import AlertParams, changed
-from .incident import Chain, Incident, joins, shook
+from .incident import Chain, Incident
+from .incidents import Incidents
 from .past import Past
 from .rules import ALIVE, Answer
-from .view import CANCEL_LIFE_S, EXISTS, Surroundings, View
+from .view import CANCEL_LIFE_S, Surroundings, View
 from .ways import Way, ways
 
 FORGET_S = 3600.0
@@ -39,13 +40,12 @@ class Lifecycle:
 
     around: Surroundings
     params: AlertParams = field(default_factory=AlertParams)
-    incidents: dict[str, Incident] = field(default_factory=dict)
-    owner: dict[str, str] = field(default_factory=dict)
     warning: bool | None = None
+    known: Incidents = field(init=False)
     past: Past = field(init=False)
 
     def __post_init__(self) -> None:
-        self.past = Past(self.params)
+        self.known, self.past = Incidents(self.around.network), Past(self.params)
 
     @property
     def audiences(self) -> tuple[str, ...]:
@@ -55,50 +55,50 @@ class Lifecycle:
     @property
     def due_ns(self) -> int | None:
         """When something is to be looked at again though nothing was new; None for never."""
-        return min((due for one in self.incidents.values() if (due := one.due_ns)), default=None)
+        return min((due for one in self.known if (due := one.due_ns)), default=None)
 
     def save(self) -> dict[str, Any]:
         """All that is remembered, as plain values."""
-        told = {"incidents": to_plain(self.incidents), "owner": to_plain(self.owner), "warning": self.warning}
-        return {**told, "past": self.past.save()}
+        return {"known": self.known.save(), "past": self.past.save(), "warning": self.warning}
 
     def load(self, tree: Tree) -> None:
         """Take up what was saved."""
-        self.incidents = from_plain(dict[str, Incident], tree["incidents"])
-        self.owner = from_plain(dict[str, str], tree["owner"])
+        self.known.load(tree["known"])
         self.warning = tree["warning"]
         self.past.load(tree["past"])
 
     def remember(self, alert: Alert) -> None:
         """Know of an alert that was told before a restart."""
-        incident = self.incidents.setdefault(alert.event_id, Incident(alert.event_id, alert.origin_time_ns))
+        incident = self.known.named(alert.event_id, alert.origin_time_ns)
         chain = incident.chain(alert.audience)
         if chain.last is None or chain.last.version < alert.version:
             chain.first_ns = chain.first_ns or alert.issued_ns
             chain.last = alert
             self.past.serve(alert)
         if alert.source_event_id:
-            self.owner.setdefault(alert.source_event_id, alert.event_id)
+            self.known.owner.setdefault(alert.source_event_id, alert.event_id)
 
     def step(self, event: Event, status: NetworkStatus) -> list[Decision]:
         """What a new version of an event makes each audience be told, and why or why not."""
         self._forget(event.issued_ns)
-        incident = self._incident_of(event)
+        incident = self.known.of_event(event)
         incident.event = event
         self.past.note(event)
         return list(self._decide(incident, event.issued_ns, status))
 
     def feel(self, motion: Motion, status: NetworkStatus) -> list[Decision]:
         """The same for one station's strong motion; decisions that are as before are not told again."""
+        if not any(self.params.of(name).onsite or self.params.of(name).motion for name in self.audiences):
+            return []
         self._forget(motion.issued_ns)
-        incident = self._incident_with(motion)
+        incident = self.known.of_motion(motion)
         incident.motions[motion.station_code] = motion
         return list(self._decide(incident, motion.issued_ns, status, quietly=True))
 
     def look(self, now_ns: int, status: NetworkStatus) -> list[Decision]:
         """What is due: updates that had to wait, and shaking that nobody else saw."""
         found: list[Decision] = []
-        for incident in [one for one in self.incidents.values() if 0 < one.due_ns <= now_ns]:
+        for incident in [one for one in self.known if 0 < one.due_ns <= now_ns]:
             waiting = [name for name, chain in incident.chains.items() if 0 < chain.due_ns <= now_ns]
             for name in waiting:
                 incident.chains[name].due_ns = 0
@@ -115,63 +115,6 @@ class Lifecycle:
         said = str(Answer(f"{words}; warning by the network is {'on' if able else 'off'}", able))
         return [Decision("", name, "network", status.time_ns, status.id, (said,)) for name in self.audiences]
 
-    def _incident_of(self, event: Event) -> Incident:
-        """The incident of an event: its own, or shaking that was known before and is its own."""
-        name = self.owner.get(event.id)
-        if name is not None and name in self.incidents:
-            return self.incidents[name]
-        found = self.incidents.get(event.id)
-        if found is None:
-            found = self._claimed(event) or Incident(event.id, event.origin.time_ns)
-            self.incidents.setdefault(found.id, found)
-        self.owner[event.id] = found.id
-        return found
-
-    def _claimed(self, event: Event) -> Incident | None:
-        """Shaking without an event that an event explains: the first that was told; it takes in the rest."""
-        if event.event_type != EXISTS:
-            return None
-        origin, network = event.origin, self.around.network
-        arrivals = network.arrivals(origin.latitude, origin.longitude, origin.depth_km)
-        found = [
-            one
-            for one in self.incidents.values()
-            if one.event is None
-            and not one.taken_back
-            and any(shook(event, motion, network, arrivals) for motion in one.motions.values())
-        ]
-        if not found:
-            return None
-        first = min(
-            found, key=lambda one: (not any(chain.stands for chain in one.chains.values()), one.began_ns, one.id)
-        )
-        for other in found:
-            if other is not first:
-                first.motions.update(other.motions)
-                if not any(chain.last for chain in other.chains.values()):
-                    del self.incidents[other.id]
-        return first
-
-    def _incident_with(self, motion: Motion) -> Incident:
-        """The incident of a station's motion: one that has it, whose event explains it, or beside it; or its own."""
-        network = self.around.network
-        for one in self.incidents.values():
-            own = one.motions.get(motion.station_code)
-            if own is not None and own.start_ns == motion.start_ns:
-                return one
-        for one in reversed(self.incidents.values()):
-            event = one.event
-            if event is None or event.event_type != EXISTS:
-                continue
-            where = event.origin.latitude, event.origin.longitude, event.origin.depth_km
-            if shook(event, motion, network, network.arrivals(*where)):
-                return one
-        for one in self.incidents.values():
-            if joins(one, motion, self.around.places):
-                return one
-        name = identifier(f"motion {motion.station_code} {motion.start_ns}")
-        return self.incidents.setdefault(name, Incident(name, motion.start_ns))
-
     def _decide(
         self, incident: Incident, now_ns: int, status: NetworkStatus, only: tuple[str, ...] = (), quietly: bool = False
     ) -> Iterator[Decision]:
@@ -180,7 +123,7 @@ class Lifecycle:
             if only and audience not in only:
                 continue
             chain = incident.chain(audience)
-            memory = self.past.of(incident, self.incidents.values(), audience, now_ns)
+            memory = self.past.of(incident, self.known, audience, now_ns)
             found = ways(view, audience, memory, chain.last is not None)
             if not found and chain.last is None and not view.gone:
                 continue
@@ -285,8 +228,7 @@ class Lifecycle:
     def _forget(self, now_ns: int) -> None:
         """Let go of what no new fact can belong to any more."""
         since_ns = now_ns - from_seconds(FORGET_S)
-        self.incidents = {name: one for name, one in self.incidents.items() if one.began_ns > since_ns}
-        self.owner = {event: name for event, name in self.owner.items() if name in self.incidents}
+        self.known.forget(since_ns)
         self.past.forget(since_ns, now_ns)
 
 
