@@ -124,14 +124,24 @@ def faults(found: Found, undisturbed: Found) -> list[str]:
 
 def _alert_faults(alerts: Sequence[Alert], undisturbed: Sequence[Alert]) -> list[str]:
     told = []
+    for audience in sorted({one.audience for one in (*alerts, *undisturbed)}):
+        own = [one for one in alerts if one.audience == audience]
+        same = [one for one in undisturbed if one.audience == audience]
+        told += [f"{audience}: {fault}" for fault in _chain_faults(own, same)]
+    return told
+
+
+def _chain_faults(alerts: Sequence[Alert], undisturbed: Sequence[Alert]) -> list[str]:
+    """What one audience would mind."""
+    told = []
     kinds, versions = [one.kind for one in alerts], [one.version for one in alerts]
-    if kinds.count("new") != 1:
+    if kinds.count("new") != (1 if undisturbed else 0):
         told.append(f"told as new {kinds.count('new')} times")
     if versions != list(range(len(versions))):
         told.append(f"versions {versions}")
     if "cancel" in kinds:
         told.append("taken back")
-    if {one.event_id for one in alerts} != {undisturbed[0].event_id}:
+    if undisturbed and {one.event_id for one in alerts} != {undisturbed[0].event_id}:
         told.append(f"alerts of {sorted({one.event_id for one in alerts})}, not of {undisturbed[0].event_id}")
     return told
 
