@@ -53,7 +53,7 @@ def _case(places: dict[str, tuple[float, float]], model: TravelTimes) -> tuple[l
     world = World(places, model, seed=1)
     facts = [*map(_disguised, world.facts(QUAKE, s=True)), *world.noise(SECONDS, 1.0)]
     here, events, spent_ms = world.associator(), list[Event](), list[float]()
-    here.locator.tables.times_s("P", list(world.stations.values()))
+    here.prepare()
     moments: dict[int, list[Fact]] = {}
     for one in order(facts):
         moments.setdefault(one.issued_ns, []).append(one)

@@ -83,7 +83,7 @@ def table(found: Sequence[Reading]) -> list[str]:
 
 
 def fitted(found: Sequence[Reading]) -> tuple[float, float]:
-    """``a`` and ``b`` of the second term, the likeliest: what is stated less the term that is in it already is the first."""
+    """``a`` and ``b`` of the second term, the likeliest; the first is what is stated less the second that is in it."""
     snr = np.array([one.snr for one in found])
     stated = np.sqrt([max(one.stated_s**2 - emergent_s(one.snr) ** 2, MINIMUM_S**2) for one in found])
     late = np.array([one.late_s for one in found])
@@ -104,12 +104,13 @@ def section(folder: Path = SHARED) -> str:
     made = [one for seed in SEEDS for one in readings(list(simulated(folder, seed, FAINT)))]
     read = list(readings(list(windows(folder / WINDOWS))))
     a, b = fitted(made)
+    taken = f"{EMERGENT_S:g} s / SNR^{EMERGENT_POWER:g}"
     return "\n".join([
         "Lateness of P by the SNR that the pick states, simulated onsets in recorded noise:",
         "",
         *table(made),
         "",
-        f"The fit gives {a:.2f} s / SNR^{b:.1f} for emergent onsets; taken is {EMERGENT_S:g} s / SNR^{EMERGENT_POWER:g}.",
+        f"The fit gives {a:.2f} s / SNR^{b:.1f} for emergent onsets; taken is {taken}.",
         "",
         "The same against analysts' readings of the labelled windows:",
         "",

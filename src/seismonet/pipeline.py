@@ -226,6 +226,10 @@ class NetworkPipeline:
         self._lifecycle.load(tree["lifecycle"])
         self._status_due_ns = tree["status_due_ns"]
 
+    def prepare(self) -> None:
+        """Do beforehand what the first earthquake would wait for."""
+        self._associator.prepare()
+
     def remember(self, events: Iterable[Event], alerts: Iterable[Alert]) -> None:
         """Know of what was published before a restart and is not in what was saved: it is not told as new again."""
         for event in events:

@@ -86,7 +86,9 @@ class Live:
         self.pipeline, self._usual = self._pipeline(), Usual()
 
     def _pipeline(self) -> Pipeline:
-        return Pipeline(self.table, self.model, self.params, self.corrections, self.targets)
+        made = Pipeline(self.table, self.model, self.params, self.corrections, self.targets)
+        made.network.prepare()
+        return made
 
     def anew(self) -> "Live":
         """The same, knowing nothing."""

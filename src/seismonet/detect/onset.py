@@ -13,6 +13,9 @@ from .history import History
 EDGE = 3
 IMPULSE_SAMPLES = 3
 MAXIMUM_SNR = 1e4
+EMERGENT_S, EMERGENT_POWER = 0.4, 0.7
+"""A faint onset is read late, as it begins in the noise: by 0.1 s on average at a ratio of 6, and as much scattered.
+Fitted to simulated onsets in recorded noise by ``python -m benchmarks onsets``, docs/measurements.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,17 @@ def refine(history: History, row: int, trigger: int, detector: Detector) -> Onse
     rate_hz = history.rate_hz
     tail = band[index : index + max(EDGE, round(rate_hz))]
     snr = min(MAXIMUM_SNR, _rms(tail) / max(_rms(band[:index]), 1e-30))
-    uncertainty = onset_uncertainty(snr, _dominant_hz(tail, rate_hz), rate_hz)
-    return Onset(begin + index, uncertainty, snr)
+    bound = onset_uncertainty(snr, _dominant_hz(tail, rate_hz), rate_hz)
+    return Onset(begin + index, float(np.hypot(bound, emergent_s(snr))), snr)
+
+
+def emergent_s(snr: float) -> float:
+    """How late, and how scattered, an onset of P is read for being faint, in s.
+
+    >>> [round(emergent_s(snr), 2) for snr in (3.0, 10.0, 100.0)]
+    [0.19, 0.08, 0.02]
+    """
+    return float(EMERGENT_S / max(snr, 1.0) ** EMERGENT_POWER)
 
 
 def impulsiveness(history: History, row: int, trigger: int, span: tuple[int, int]) -> float:

@@ -79,6 +79,10 @@ class Associator:
         """Know of an event that was published before a restart, at this version at least."""
         self.memory.remember(event)
 
+    def prepare(self) -> None:
+        """Do beforehand what the first earthquake would wait for; nothing is remembered of it."""
+        self.locator.prepare()
+
     @property
     def due_ns(self) -> int | None:
         """When news are to be asked for at the latest."""

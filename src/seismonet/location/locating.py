@@ -13,7 +13,7 @@ from .grid import Tables, around
 from .judge import Fit, Judge
 from .memory import Memory
 from .network import Network
-from .posterior import LocationParams, Solution, locate
+from .posterior import Evidence, LocationParams, Observation, Solution, locate
 from .sources import Source, ordered
 
 SETTLED_STATIONS = 8
@@ -42,6 +42,13 @@ class Locator:
             )
             self._tables = Tables(grid, self.network.model, self.network.corrections)
         return self._tables
+
+    def prepare(self) -> None:
+        """Make and load beforehand what the first earthquake would wait for, by locating nothing in particular."""
+        stations = list(self.network.stations.values())[:NEARBY_STATIONS]
+        arrivals = [Observation(one, phase, 0.0, 1.0) for one in stations for phase in ("P", "S")]
+        if arrivals:
+            locate(self.tables, Evidence(arrivals), self.params)
 
     def _known(self, fit_codes: set[str], anchor: Pick, now_ns: int, most: int) -> Known:
         """Which stations are alive and have been silent: not those whose trigger may yet turn out to be of this."""
