@@ -244,6 +244,8 @@ def _misfits(document: Mapping[str, Any], defaults: Mapping[str, Any], prefix: s
             near = difflib.get_close_matches(key, defaults, 1)
             yield f"{path}: there is no such key" + (f"; is it {prefix}{near[0]}?" if near else "")
         elif isinstance(defaults[key], dict):
+            if isinstance(value, Mapping) and not defaults[key]:
+                continue  # a table whose keys are names that the operator gives
             if isinstance(value, Mapping):
                 yield from _misfits(value, defaults[key], path + ".")
             else:
@@ -261,7 +263,7 @@ def _merged(defaults: Mapping[str, Any], document: Mapping[str, Any]) -> dict[st
     merged: dict[str, Any] = {}
     for key, default in defaults.items():
         value = document.get(key, default)
-        if isinstance(default, dict):
+        if isinstance(default, dict) and default:
             merged[key] = _merged(default, value if isinstance(value, Mapping) else {})
         else:
             known = all(not isinstance(one, float) or math.isfinite(one) for one in _flat(value))
@@ -365,7 +367,12 @@ def _toml_line(name: str, value: Any, meaning: str) -> str:
 def _toml(value: Any) -> str:
     """TOML's spelling of text, numbers, truth and arrays, which is JSON's, and of tables within a line."""
     if isinstance(value, dict):
-        return f"{{ {', '.join(f'{name} = {_toml(one)}' for name, one in value.items())} }}"
+        parts = [f"{_toml_key(name)} = {_toml(one)}" for name, one in value.items() if one is not None]
+        return f"{{ {', '.join(parts)} }}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_toml, value))}]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _toml_key(name: str) -> str:
+    return name if name.isascii() and name.replace("_", "").replace("-", "").isalnum() else json.dumps(name)

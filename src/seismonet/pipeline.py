@@ -17,6 +17,7 @@ from seismonet.core.alert import Alert, Decision
 from seismonet.core.arrays import AnyArray
 from seismonet.core.errors import FormatError
 from seismonet.core.event import Amplitude, Event, Pick, Rejection
+from seismonet.core.health import Change, Finding
 from seismonet.core.inventory import ChannelTable, Station
 from seismonet.core.motion import Motion
 from seismonet.core.plain import Tree, flatten, unflatten
@@ -39,6 +40,8 @@ from seismonet.location.posterior import LocationParams
 from seismonet.models.corrections import StationCorrections
 from seismonet.models.traveltime import TravelTimes
 from seismonet.status.channel import ChannelMonitor, StatusParams
+from seismonet.status.healthparams import HealthParams
+from seismonet.status.machine import StateMachine
 from seismonet.status.network import NetworkMonitor
 from seismonet.warn.changes import AlertParams
 from seismonet.warn.lifecycle import Lifecycle
@@ -57,6 +60,7 @@ class PipelineParams:
     picker: PickerParams = field(default_factory=PickerParams)
     motion: MotionParams = field(default_factory=MotionParams)
     status: StatusParams = field(default_factory=StatusParams)
+    health: HealthParams = field(default_factory=HealthParams)
     associate: AssociatorParams = field(default_factory=AssociatorParams)
     location: LocationParams = field(default_factory=LocationParams)
     magnitude: MagnitudeParams = field(default_factory=MagnitudeParams)
@@ -168,6 +172,7 @@ class Output:
     rejections: list[Rejection] = field(default_factory=list)
     motions: list[Motion] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
 
     def decide(self, decisions: Iterable[Decision]) -> None:
         """Take up decisions, and the alerts of those to tell."""
@@ -194,6 +199,7 @@ class NetworkPipeline:
             name for name, detects in zip(rows.source_ids, detecting_rows(rows), strict=True) if detects
         )
         self.monitor = NetworkMonitor(rows.source_ids, deciding)
+        self.states = StateMachine(rows.source_ids, deciding, params.health.machine)
         self._associator = Associator(
             _places(table),
             model,
@@ -214,6 +220,7 @@ class NetworkPipeline:
         """All that it remembers between two steps."""
         return {
             "monitor": self.monitor.save(),
+            "states": self.states.save(),
             "associator": self._associator.save(),
             "lifecycle": self._lifecycle.save(),
             "status_due_ns": self._status_due_ns,
@@ -222,6 +229,7 @@ class NetworkPipeline:
     def load(self, tree: Tree) -> None:
         """Take up what was saved."""
         self.monitor.load(tree["monitor"])
+        self.states.load(tree["states"])
         self._associator.load(tree["associator"])
         self._lifecycle.load(tree["lifecycle"])
         self._status_due_ns = tree["status_due_ns"]
@@ -237,6 +245,10 @@ class NetworkPipeline:
         for alert in alerts:
             self._lifecycle.remember(alert)
 
+    def judge(self, findings: Iterable[Finding], time_ns: int) -> None:
+        """What the diagnosis found of all stations, taken into account from now on."""
+        self.states.judge(findings, time_ns)
+
     def step(self, facts: Sequence[Fact], tick: Tick) -> Output:
         """Handle facts in order, up to the tick; between them young sources are looked at again every second."""
         output = Output()
@@ -244,6 +256,7 @@ class NetworkPipeline:
         while index < len(facts):
             now_ns = _issued_ns(facts[index])
             self._look(now_ns - 1, output)
+            output.changes.extend(self.states.look(now_ns - 1))
             told = False
             while index < len(facts) and _issued_ns(facts[index]) == now_ns:
                 told |= self._take(facts[index], output)
@@ -252,11 +265,13 @@ class NetworkPipeline:
             if told and self._status_due_ns is None:
                 self._status_due_ns = now_ns // SECOND_NS * SECOND_NS + SECOND_NS
         self._look(tick.time_ns, output)
+        output.changes.extend(self.states.look(tick.time_ns))
         return output
 
     def _take(self, fact: Fact, output: Output) -> bool:
         """Take in one fact; True when it is a status that changed what a station can do."""
         if isinstance(fact, ChannelStatus):
+            self.states.hear(fact)
             return self.monitor.update(fact)
         if isinstance(fact, Pick):
             output.picks.append(fact)

@@ -43,11 +43,11 @@ class HealthParams:
     )
     moved_m: float = Field(default=50.0, gt=0, description="a receiver so far from where metadata put it is told")
     together_s: float = Field(default=180.0, gt=0, description="what begins within so long began together")
-    pair: PairParams = Field(default_factory=PairParams, description="the two sensors of a station")
-    machine: MachineParams = Field(default_factory=MachineParams, description="states")
     channels: dict[str, Limits] = Field(
         default_factory=dict, description="slow channels of all stations, by code: scale and thresholds"
     )
     stations: dict[str, StationHealth] = Field(
         default_factory=dict, description="what is otherwise at a station, by its code as NET.STA"
     )
+    pair: PairParams = Field(default_factory=PairParams, description="the two sensors of a station")
+    machine: MachineParams = Field(default_factory=MachineParams, description="states")
