@@ -86,7 +86,7 @@ def test_a_sure_finding_degrades_what_it_names_until_it_is_over() -> None:
     assert states.state("TJ.MURG").state == "good"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40))
 def test_changes_do_not_depend_on_batches_and_no_wrong_state_stays_for_a_minute(seed: int, every: int) -> None:
     random = np.random.default_rng(seed)
@@ -103,7 +103,7 @@ def test_changes_do_not_depend_on_batches_and_no_wrong_state_stays_for_a_minute(
         one.hear(fact)
         others += other.look(fact.time_ns - 1)
         other.hear(fact)
-        if number % every == 0:
+        if number % every == 0 and number >= len(NAMES):
             others += other.look(fact.time_ns)
             again = machine()
             again.load(other.save())
