@@ -12,7 +12,7 @@ from seismonet.formats import eventwords
 from seismonet.formats.geojson import coordinates
 from seismonet.store.simulated import SIMULATED
 
-from .explanation import MISSING, Explanation, Verdict, clock
+from .explanation import MISSING, NEAR_KM, NEAR_S, Explanation, Verdict, clock
 
 Rows = list[tuple[str, ...]]
 Table = tuple[str, tuple[str, ...], Rows]
@@ -47,7 +47,8 @@ def answer(one: Explanation) -> list[str]:
 
 def _located(one: Explanation) -> str:
     if one.event is None:
-        return f"The network knows of no event within {60} s of that time and near that place."
+        known = f"The network knows of no event within {NEAR_S:g} s of that time and {NEAR_KM:g} km of that place."
+        return known if one.heard else f"{known} It heard nothing then: no data of that time were received or replayed."
     origin, after_s = one.event.origin, (one.event.issued_ns - one.source.time_ns) / 1e9
     where = f"{coordinates(origin.latitude, origin.longitude)} ± {origin.horizontal_uncertainty_km:.0f} km"
     which = "" if one.last is one.event or one.last is None else f" (version {one.event.version}; more followed)"

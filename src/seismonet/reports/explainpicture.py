@@ -32,7 +32,6 @@ LEAST_SPAN_S, MOST_SPAN_S = 15.0, 90.0
 ROLE_COLOURS = {USED: P_COLOUR, ALIKE: "#56B4E9", REFUSED: S_COLOUR, SILENT: TEXT_COLOUR, AHEAD: QUIET_COLOUR,
                 MISSING: QUIET_COLOUR}  # fmt: skip
 KIND_MARKS = {"new": "^", "update": "o", "cancel": "X"}
-MISSING_MAGNITUDE = "no magnitude, so nothing was forecast"
 
 
 def draw(one: Explanation, title: str, answer: Sequence[str], file: BinaryIO, form: str) -> None:
@@ -52,8 +51,11 @@ def draw(one: Explanation, title: str, answer: Sequence[str], file: BinaryIO, fo
     top = 0.905 - 0.0165 * len(shown)
     _map(figure.add_axes((0.045, 0.455, 0.39, top - 0.455)), one)
     _timeline(figure.add_axes((0.535, 0.455, 0.445, top - 0.455)), one)
-    _rules(figure.add_axes((0.045, 0.05, 0.455, 0.30)), one)
-    _places(figure.add_axes((0.665, 0.085, 0.315, 0.265)), one)
+    if one.event is None:
+        _parts(figure.add_axes((0.045, 0.05, 0.93, 0.30)), one)
+    else:
+        _rules(figure.add_axes((0.045, 0.05, 0.455, 0.30)), one)
+        _places(figure.add_axes((0.665, 0.085, 0.315, 0.265)), one)
     figure.text(0.02, 0.015, foot(one.status), fontsize=9, va="center", color=TEXT_COLOUR)
     figure.savefig(file, format=form)
 
@@ -62,7 +64,7 @@ def _map(axes: Any, one: Explanation) -> None:
     """Stations as they were able, the posterior's regions, and the places that were to be shaken most."""
     versions = [one.event] if one.event is not None else []
     draw_map(axes, one.channels, one.status, one.event, versions, [])
-    axes.set_title("Where", loc="left", fontsize=10, fontweight="bold", pad=8)
+    heading(axes, "Where", "regions of the location; places with the intensity to expect" if one.event else " ")
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
     centre = (west + east) / 2
     if one.event is None:
@@ -171,11 +173,12 @@ def _station_row(axes: Any, row: int, part: Any, zero_ns: int, end_s: float) -> 
         axes.scatter([at_s], [row], s=34, marker="^", color=colour, zorder=5)
     if part.role == USED:
         return
-    after_s = max((part.p_ns - zero_ns) / 1e9, (part.told_ns - zero_ns) / 1e9 if part.told_ns else 0.0)
+    times_s = [(time_ns - zero_ns) / 1e9 for time_ns in (part.p_ns, part.pick_ns, part.told_ns) if time_ns]
     words = part.role if part.role == SILENT else f"{part.role}: {part.why}"
     words = textwrap.shorten(words, 62, placeholder=" …")
-    left = after_s < 0.45 * end_s
-    axes.annotate(words, (min(after_s, end_s), row), (6 if left else -6, 0), textcoords="offset points", fontsize=7,
+    left = max(times_s) < 0.45 * end_s
+    at_s = max(times_s) if left else min(times_s)
+    axes.annotate(words, (min(at_s, end_s), row), (6 if left else -6, 0), textcoords="offset points", fontsize=7,
                   color=colour, va="center", ha="left" if left else "right", annotation_clip=False,
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85}, zorder=6)  # fmt: skip
 
@@ -197,16 +200,27 @@ def _audience_row(axes: Any, row: int, verdict: Verdict, zero_ns: int, end_s: fl
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})  # fmt: skip
 
 
+def _parts(axes: Any, one: Explanation) -> None:
+    """Without an event: what each station made of it."""
+    axes.axis("off")
+    heading(axes, "Why", "there was no event, so nothing was decided: what each station had to do with it")
+    axes.set(xlim=(0, 1), ylim=(1, 0))
+    for row, part in enumerate(one.stations[:MOST_RULES]):
+        y = 0.075 + 0.062 * row
+        due_s = (part.p_ns - one.source.time_ns) / 1e9
+        axes.text(0.0, y, part.code, fontsize=8.5, color=TEXT_COLOUR)
+        axes.text(0.085, y, f"{part.km:.0f} km", fontsize=8.5, color=TEXT_COLOUR, ha="right")
+        axes.text(0.10, y, f"P due {due_s:.1f} s after the time asked for", fontsize=8.5, color=QUIET_COLOUR)
+        axes.text(0.30, y, f"{part.role}: {part.why}", fontsize=8.5, color=ROLE_COLOURS[part.role])
+
+
 def _rules(axes: Any, one: Explanation) -> None:
     """What each rule said for the audience that was told first, or came nearest to it; of the others what failed."""
     axes.axis("off")
-    heading(
-        axes, "Why", "one way is enough: stations locate it, one shakes strongly, or two neighbours are shaken"
-    )
+    heading(axes, "Why", "one way is enough: stations locate it, one shakes strongly, or two neighbours are shaken")
     axes.set(xlim=(0, 1), ylim=(1, 0))
     if not one.verdicts:
-        words = "Nothing was decided: there was no event." if one.event is None else "No decision is stored of it."
-        axes.text(0.0, 0.04, words, fontsize=9, color=QUIET_COLOUR, va="top")
+        axes.text(0.0, 0.04, "No decision is stored of it.", fontsize=9, color=QUIET_COLOUR, va="top")
         return
     main, *others = sorted(one.verdicts, key=_prominence)
     y = _rule_lines(axes, 0.0, main, main.rules, one)
@@ -254,18 +268,27 @@ def _places(axes: Any, one: Explanation) -> None:
     if not shown:
         axes.set(xticks=[], yticks=[])
         axes.spines[["left", "bottom"]].set_visible(False)
-        none = MISSING_MAGNITUDE if one.event is not None else "there was no event"
-        axes.text(0.5, 0.5, none, ha="center", color=QUIET_COLOUR, fontsize=9, transform=axes.transAxes)
+        axes.text(
+            0.5,
+            0.5,
+            "no magnitude, or no places: nothing was forecast",
+            ha="center",
+            color=QUIET_COLOUR,
+            fontsize=9,
+            transform=axes.transAxes,
+        )
         return
     lead_s = [part.lead_s for part in shown]
     colours = [QUIET_COLOUR if part.blind or part.lead_s <= 0 else ALERT_COLOUR for part in shown]
     rows = range(len(shown))
-    axes.barh(rows, lead_s, height=0.62, color=colours, alpha=0.8)
+    for row, part in enumerate(shown):
+        strength = float(np.clip((part.intensity - 2.0) / 4.0, 0.2, 0.85))
+        axes.barh(row, part.lead_s, height=0.62, color=colours[row], alpha=strength)
     names = [textwrap.shorten(part.target, 26, placeholder=" …") for part in shown]
     axes.set_yticks(rows, names, fontsize=8)
     axes.set_ylim(len(shown) - 0.4, -0.6)
     low, high = min(0.0, *lead_s), max(1.0, *lead_s)
-    axes.set_xlim(low - 0.02 * (high - low), high + 0.42 * (high - low))
+    axes.set_xlim(low - 0.02 * (high - low), high + 0.5 * (high - low))
     axes.axvline(0.0, color=TEXT_COLOUR, linewidth=0.8)
     for row, part in enumerate(shown):
         chance = eventwords.percent(part.probability(5))

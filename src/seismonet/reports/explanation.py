@@ -21,6 +21,8 @@ from seismonet.store.catalogue import Catalogue
 from seismonet.store.ledger import entries
 from seismonet.store.outbox import NAME as OUTBOX
 from seismonet.store.outbox import Outbox, Posted
+from seismonet.store.receiptslog import FOLDER as RECEIPTS
+from seismonet.store.receiptslog import read_rows
 from seismonet.store.simulated import read_mark
 from seismonet.warn.missing import missing_stations
 from seismonet.warn.shaking import ShakingParams, forecast
@@ -114,7 +116,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All of it. ``at_ns`` is the moment of the decision that is explained; ``event`` its version then."""
+    """All of it.
+
+    ``at_ns`` is the moment of the decision that is explained, ``event`` its version then; ``heard`` is whether any data
+    of that time were looked at.
+    """
 
     source: Source
     at_ns: int
@@ -131,6 +137,7 @@ class Explanation:
     posted: tuple[Posted, ...] = ()
     refusals: tuple[tuple[str, int, str, str], ...] = ()
     simulated: str = ""
+    heard: bool = True
 
     @property
     def told(self) -> bool:
@@ -189,8 +196,11 @@ class _Gathered:
         """The version that somebody was told first; else the last."""
         if self.record is None:
             return None
-        first = self.main.event_version if self.main else -1
-        return next((one for one in self.record.versions if one.version == first), self.record.versions[-1])
+        versions = self.record.versions
+        if self.main is None:
+            return next((one for one in reversed(versions) if one.event_type == "earthquake"), versions[-1])
+        before = [one for one in versions if one.issued_ns <= self.main.issued_ns]
+        return next((one for one in versions if one.version == self.main.event_version), (before or versions)[-1])
 
     def _at_ns(self) -> int:
         if self.main is not None:
@@ -227,7 +237,18 @@ class _Gathered:
             posted=tuple(posted),
             refusals=tuple(refusals),
             simulated=read_mark(self.folder),
+            heard=self.record is not None or self._heard(),
         )
+
+    def _heard(self) -> bool:
+        """Were data of the time looked at: by a replay, or received by a daemon?"""
+        begin_ns, end_ns = self.source.time_ns, self.at_ns
+        spans = self.catalogue.spans()
+        if any(begin < end_ns and begin_ns < end for begin, end in spans):
+            return True
+        if not (self.folder / RECEIPTS).is_dir():
+            return not spans
+        return any(len(part.rows) for part in read_rows(self.folder, begin_ns, end_ns))
 
     def _verdicts(self) -> tuple[Verdict, ...]:
         names = dict.fromkeys([*(one.audience for one in self.decisions), *(one.audience for one in self.alerts)])
