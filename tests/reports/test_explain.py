@@ -14,7 +14,8 @@ from seismonet.models.traveltime import cache_dir, travel_times
 from seismonet.reports.explain import answer, html, text, title, write_page
 from seismonet.reports.explanation import AHEAD, ALIKE, MISSING, REFUSED, SILENT, USED, Asked, Explanation, explain
 from seismonet.store.catalogue import Catalogue
-from tests.support.quakes import START_NS, Quake, network, quake, status
+from tests.support.quakes import START_NS, network, quake, status
+from tests.support.trust import measured
 
 TABLE = network(5)
 MODEL = travel_times("iasp91", cache_dir())
@@ -22,12 +23,6 @@ LATER_NS = START_NS + 3600 * 10**9
 RULES = ("stations 5 of 2: yes", "magnitude 3.1 of 4.5: no")
 NEARER = ("stations 3 of 2: yes", "magnitude 4.4 of 4.5: no")
 FARTHER = ("stations 1 of 2: no", "magnitude 3.0 of 4.5: no")
-
-
-def measured(one: Quake) -> Quake:
-    """Without probabilities of half units, of which there are too few."""
-    versions = (replace(v, magnitude=v.magnitude and replace(v.magnitude, probabilities=())) for v in one.versions)
-    return replace(one, versions=tuple(versions))
 
 
 TOLD = measured(quake(TABLE, down=("TJ.MURGH",)))

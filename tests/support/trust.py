@@ -1,10 +1,12 @@
 """A configuration with receivers that are files, a key, and no station that sends, for acts on alerts."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from seismonet.core.alert import Alert
+from seismonet.core.share import share
 from seismonet.daemon.alone import Alone, acting
 from seismonet.daemon.checking import make_key
 from seismonet.daemon.requests import Answer, Request
@@ -13,6 +15,7 @@ from seismonet.formats.alertjson import read
 from seismonet.formats.alertmessage import Message
 from seismonet.net.clock import Clock
 from tests.support.daemons import source, write_config
+from tests.support.quakes import Quake
 
 PEOPLE = 'audience = "public"\ntakes = ["Actual", "Exercise"]'
 EARNEST = 'takes = ["Actual"]'
@@ -26,8 +29,6 @@ def trusted(folder: Path, receivers: dict[str, str], port: int = 1, **extra: dic
     messages = {"key_file": "key.pem", "sender": "alerts@pamir.example", "network": "TJ", "languages": ["en"]}
     targets = folder / "targets.csv"
     if not targets.exists():
-        from seismonet.core.share import share
-
         targets.write_bytes((share("config") / "targets.csv").read_bytes())
     network = {"name": "test", "targets": "targets.csv"} | extra.pop("network", {})
     path = write_config(folder, {"pamir": source(port)}, {"messages": messages, "network": network, **extra})
@@ -37,6 +38,12 @@ def trusted(folder: Path, receivers: dict[str, str], port: int = 1, **extra: dic
     ]
     path.write_text("\n".join([path.read_text("utf-8"), *lines]) + "\n", "utf-8")
     return path
+
+
+def measured(one: Quake) -> Quake:
+    """Without probabilities of half units of magnitude, of which made-up events have too few to forecast shaking."""
+    versions = (replace(v, magnitude=v.magnitude and replace(v.magnitude, probabilities=())) for v in one.versions)
+    return replace(one, versions=tuple(versions))
 
 
 def told(folder: Path, receiver: str) -> list[dict[str, Any]]:
