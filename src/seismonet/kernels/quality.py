@@ -40,6 +40,16 @@ class Moments:
         step = other.mean - self.mean
         return Moments(n, self.mean + step * share, self.m2 + other.m2 + step**2 * (self.n * share))
 
+    def together(self) -> "Moments":
+        """Of all pieces of one row ``(pieces,)`` together."""
+        n = self.n.sum()
+        if n == 0:
+            return Moments(n, n, n)
+        first = self.mean[np.argmax(self.n > 0)]
+        shift = np.where(self.n > 0, self.mean - first, 0.0)
+        mean = (self.n * shift).sum() / n
+        return Moments(n, first + mean, self.m2.sum() + (self.n * (shift - mean) ** 2).sum())
+
 
 def moments(samples: AnyArray, edges: IntArray) -> tuple[Moments, Moments]:
     """Moments of whole rows ``(rows,)``, and of the bins that begin at ``edges`` ``(rows, bins)``.

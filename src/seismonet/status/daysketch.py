@@ -53,14 +53,16 @@ class DaySketch:
         self.masks = np.zeros((n, 1 + len(SAMPLED), MASK_BITS), dtype=bool)
 
     def take(self, rows: IntArray, day: IntArray, ranked: AnyArray, first: BoolArray) -> None:
-        """Take in sorted samples ``(rows, n)``, each row of one day; ``first`` is where a new value begins."""
+        """Take in sorted samples ``(rows, n)``, pieces of one day each; ``first`` is where a new value begins."""
         whole = whole_rows(ranked)
         for index in np.flatnonzero(self.day[rows] != day).tolist():
-            self._close(int(rows[index]))
-            self._begin(int(rows[index]), int(day[index]), ranked[index], bool(whole[index]))
-        self.low[rows] = np.minimum(self.low[rows], ranked[:, 0])
-        self.high[rows] = np.maximum(self.high[rows], ranked[:, -1])
-        self.whole[rows] &= whole
+            row = int(rows[index])
+            if self.day[row] != day[index]:
+                self._close(row)
+                self._begin(row, int(day[index]), ranked[index], bool(whole[index]))
+        np.minimum.at(self.low, rows, ranked[:, 0].astype(np.float64))
+        np.maximum.at(self.high, rows, ranked[:, -1].astype(np.float64))
+        np.logical_and.at(self.whole, rows, whole)
         codes, weight = median_codes(ranked, self.pivot[rows], self.unit[rows])
         np.add.at(self.histogram, (rows[:, None], codes), weight)
         values = ranked[first].astype(np.float64)

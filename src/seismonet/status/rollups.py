@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from seismonet.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from seismonet.core.arrays import AnyArray, FloatArray, IntArray
 from seismonet.core.health import Metric
 from seismonet.core.plain import Tree
 from seismonet.core.rollup import DAY_NS, SLOT_NS, Rollup, SampleRollup
@@ -41,9 +41,12 @@ from .daysketch import DaySketch
 
 CELL_NS = 10 * SECOND_NS
 CELL_S, BIN_S = 10.0, 0.5
+SLOT_CELLS = SLOT_NS // CELL_NS
 EDGE_SAMPLES = 0.01
 """A sample so little before a cell's begin is of that cell: times are rounded."""
 LEAST_GAP_NS = 1_000_000
+LEAST_SLOT_S = 590.0
+"""A slot is not shorter in samples, whatever a clock does: what is further on must wait."""
 RANGE_CELLS = 30
 """Five minutes, for ``max_range``."""
 SURGE_RATE_HZ = 4.0
@@ -53,8 +56,35 @@ CELLS_A_STEP = 64
 CELLS_BEHIND = 3
 UNKNOWN, NEVER = -1, 2**62
 COLUMNS = (
-    *("begin", "end", "open", "due", "judged", "slot_number", "slot_ns", "stale", "rate_hz", "spike_at", "cell"),
-    *("slot", "n", "mean", "m2", "low", "high", "span", "surge", "spikes", "flat", "clipped", "gaps", "gap_max_s"),
+    *(
+        "begin",
+        "end",
+        "open",
+        "due",
+        "judged",
+        "slot_number",
+        "slot_ns",
+        "turn",
+        "turn_ns",
+        "rate_hz",
+        "spike_at",
+        "cell",
+    ),
+    *(
+        "slot",
+        "cell_n",
+        "cell_mean",
+        "cell_m2",
+        "low",
+        "high",
+        "span",
+        "surge",
+        "spikes",
+        "flat",
+        "clipped",
+        "gaps",
+        "gap_max_s",
+    ),
     *("gap_sum_s", "bin_n", "bin_mean", "bin_m2", "bins_seen", "cell_low", "cell_high"),
 )
 
@@ -64,10 +94,12 @@ class Rollups:
     """The memory of all channels' rollups.
 
     ``receive`` and ``write`` take in what came, ``work`` looks at some of it, ``collect`` gives what is complete.
+    ``cells_behind`` is how many cells of a channel may wait: few where alerts wait too, more where many samples do.
     """
 
     rows: Rows
     assembler: Assembler
+    cells_behind: int = CELLS_BEHIND
     arrivals: Arrivals = field(init=False)
     sketch: DaySketch = field(init=False)
     samples: AnyArray = field(init=False)
@@ -78,14 +110,15 @@ class Rollups:
     judged: IntArray = field(init=False)
     slot_number: IntArray = field(init=False)
     slot_ns: IntArray = field(init=False)
-    stale: BoolArray = field(init=False)
+    turn: IntArray = field(init=False)
+    turn_ns: IntArray = field(init=False)
     rate_hz: FloatArray = field(init=False)
     spike_at: IntArray = field(init=False)
     cell: IntArray = field(init=False)
     slot: IntArray = field(init=False)
-    n: FloatArray = field(init=False)
-    mean: FloatArray = field(init=False)
-    m2: FloatArray = field(init=False)
+    cell_n: FloatArray = field(init=False)
+    cell_mean: FloatArray = field(init=False)
+    cell_m2: FloatArray = field(init=False)
     low: FloatArray = field(init=False)
     high: FloatArray = field(init=False)
     span: FloatArray = field(init=False)
@@ -109,11 +142,12 @@ class Rollups:
         n = len(self.rows)
         self.arrivals, self.sketch = Arrivals(self.rows), DaySketch(self.rows)
         rates = [channel.rate_hz for epochs in self.rows.epochs for channel in epochs]
-        self.samples = np.zeros((n, _ring(max([USUAL_RATE_HZ, *rates]))), dtype=np.int32)
+        self.samples = np.zeros((n, self._ring(max([USUAL_RATE_HZ, *rates]))), dtype=np.int32)
         self.begin, self.end, self.open, self.judged, self.slot_number = np.zeros((5, n), dtype=np.int64)
-        self.slot_ns, self.spike_at, self.slot, self.cell = np.full((4, n), UNKNOWN, dtype=np.int64)
-        self.due, self.stale = np.full(n, NEVER, dtype=np.int64), np.zeros(n, dtype=bool)
-        self.n, self.mean, self.m2, self.span, self.surge, self.gap_max_s, self.gap_sum_s = np.zeros((7, n))
+        self.slot_ns, self.turn_ns, self.spike_at, self.slot, self.cell = np.full((5, n), UNKNOWN, dtype=np.int64)
+        self.due, self.turn = np.full((2, n), NEVER, dtype=np.int64)
+        self.span, self.surge, self.gap_max_s, self.gap_sum_s = np.zeros((4, n))
+        self.cell_n, self.cell_mean, self.cell_m2 = np.zeros((3, n, SLOT_CELLS))
         self.spikes, self.flat, self.clipped, self.gaps, self.bins_seen = np.zeros((5, n), dtype=np.int64)
         self.rate_hz, self.low, self.high = np.zeros(n), np.full(n, np.inf), np.full(n, -np.inf)
         self.bin_n, self.bin_mean, self.bin_m2 = np.zeros((3, n, KEPT_BINS))
@@ -126,35 +160,43 @@ class Rollups:
 
     def write(self, rate_hz: float, block: Block) -> None:
         """Take in the samples of a block."""
-        if _ring(rate_hz) > self.samples.shape[1]:
-            self._widen(_ring(rate_hz))
+        if self._ring(rate_hz) > self.samples.shape[1]:
+            self._widen(self._ring(rate_hz))
         rows, n, size = block.rows, block.samples.shape[1], self.samples.shape[1]
         if np.count_nonzero(block.fresh):
             for row, number in zip(rows[block.fresh].tolist(), block.number[block.fresh].tolist(), strict=True):
                 self._begin(row, number)
-        late = block.number + n - np.minimum(self.open, self.judged - HALF)[rows] > size
+        end = block.number + n
+        late = (end - np.minimum(self.open[rows], self.judged[rows] - HALF) > size) | (
+            (self.turn_ns[rows] != UNKNOWN) & (end - self.turn[rows] > LEAST_SLOT_S * self.rate_hz[rows])
+        )
         if np.count_nonzero(late):
             self._catch_up(rows[late])
         self._hold(block.samples)
         slot = (block.number[:, None] + np.arange(n)) & (size - 1)
         self.samples[rows[:, None], slot] = block.samples
-        self.end[rows] = block.number + n
-        if np.count_nonzero(self.stale[rows]):
-            self._ask_times(rows[self.stale[rows]])
+        self.end[rows] = end
+        for row in rows[(end > self.turn[rows]) & (self.turn_ns[rows] == UNKNOWN)].tolist():
+            self.turn_ns[row] = self.assembler.time_of(row, int(self.turn[row]))[0]
 
     def work(self, cells: int = CELLS_A_STEP) -> None:
         """Look at complete cells: of some channels, and of all that are some cells behind."""
         rows = np.flatnonzero(self.end >= self.due)
         if not len(rows):
             return
-        far = self.end[rows] - self.open[rows] > CELLS_BEHIND * CELL_S * self.rate_hz[rows]
+        far = self.end[rows] - self.open[rows] > self.cells_behind * CELL_S * self.rate_hz[rows]
         self._catch_up(rows[far])
         self._look(rows[~far][:cells])
+
+    def _ring(self, rate_hz: float) -> int:
+        """Samples kept: the cells that wait, what outliers need around them, and what two blocks may bring."""
+        least = (self.cells_behind + 1) * CELL_S * rate_hz + 2 * STRIDE + 2 * MAX_PIECE
+        return 1 << int(np.ceil(np.log2(least)))
 
     def finish(self) -> None:
         """Look at all that is there, also at what is not complete: at the end of a recording."""
         self._catch_up(np.arange(len(self.rows)))
-        self._look(np.flatnonzero(self.end > self.open))
+        self._look(np.flatnonzero(self.end > self.open), partly=True)
         for row in range(len(self.rows)):
             self._close(row)
         self.sketch.close()
@@ -205,14 +247,15 @@ class Rollups:
         one = np.array([row])
         self._catch_up(one)
         if self.end[row] > self.open[row]:
-            self._look(one)
+            self._look(one, partly=True)
         before_ns = self._time_ns(one, self.end[one])[0] if self.end[row] else None
         start_ns = self.assembler.time_of(row, number)[0]
         self.begin[row] = self.end[row] = self.open[row] = self.slot_number[row] = number
         self.judged[row] = number + HALF
         self.slot_ns[row], self.rate_hz[row] = start_ns, self.assembler.rate_hz[row]
         self.bins_seen[row], self.cell_low[row], self.cell_high[row] = 0, np.inf, -np.inf
-        self.stale[row], self.cell[row] = False, UNKNOWN
+        self.cell[row] = UNKNOWN
+        self._set_turn(one)
         self._set_due(one)
         if before_ns is not None and start_ns - before_ns > LEAST_GAP_NS:
             gap_s = (start_ns - before_ns) / SECOND_NS
@@ -242,40 +285,72 @@ class Rollups:
         length = np.ceil(left_s * self.rate_hz[rows] - EDGE_SAMPLES).astype(np.int64)
         self.due[rows] = self.open[rows] + np.maximum(length, 1)
 
-    def _look(self, rows: IntArray) -> None:
-        """One piece of each row, from the open sample on, inside its cell; rows that are alike together."""
+    def _set_turn(self, rows: IntArray) -> None:
+        """Note with which number the next slot of each row begins; its time is asked of the record that brings it."""
+        edge_ns = (EDGE_SAMPLES * SECOND_NS / self.rate_hz[rows]).astype(np.int64)
+        left_ns = ((self.slot_ns[rows] + edge_ns) // SLOT_NS + 1) * SLOT_NS - self.slot_ns[rows]
+        length = np.ceil(left_ns / SECOND_NS * self.rate_hz[rows] - EDGE_SAMPLES).astype(np.int64)
+        self.turn[rows], self.turn_ns[rows] = self.slot_number[rows] + np.maximum(length, 1), UNKNOWN
+
+    def _turn_slots(self, rows: IntArray) -> None:
+        """Where a slot has ended, times count from the first sample of the next one: clocks drift."""
+        over = rows[(self.open[rows] == self.turn[rows]) & (self.turn_ns[rows] != UNKNOWN)]
+        if len(over):
+            self.slot_number[over], self.slot_ns[over] = self.turn[over], self.turn_ns[over]
+            self._set_turn(over)
+            self._set_due(over)
+
+    def _look(self, rows: IntArray, partly: bool = False) -> None:
+        """At some samples of each row from the open one on: whole cells of one slot, or with ``partly`` what is there
+        of the last cell. Rows that are alike are looked at together.
+        """
+        self._turn_slots(rows)
+        if not partly:
+            rows = rows[self.end[rows] >= self.due[rows]]
         if not len(rows):
             return
+        rate_hz = self.rate_hz[rows]
         length = np.minimum(self.due[rows], self.end[rows]) - self.open[rows]
         cell = self._cell(rows)
-        offset = (self._time_ns(rows, self.open[rows]) - cell * CELL_NS) / SECOND_NS * self.rate_hz[rows]
-        keys = zip(length.tolist(), np.rint(offset / EDGE_SAMPLES).tolist(), self.rate_hz[rows].tolist(), strict=True)
-        groups: dict[tuple[int, float, float], list[int]] = {}
-        for index, key in enumerate(keys):
+        offset = (self._time_ns(rows, self.open[rows]) - cell * CELL_NS) / SECOND_NS * rate_hz
+        ready = np.minimum(self.turn[rows], self.end[rows]) - self.open[rows]
+        several = (length == CELL_S * rate_hz) & (rate_hz >= SURGE_RATE_HZ)
+        count = np.where(several, np.maximum(ready // np.maximum(length, 1), 1), 1)
+        columns = length.tolist(), np.rint(offset / EDGE_SAMPLES).tolist(), rate_hz.tolist(), count.tolist()
+        groups: dict[tuple[int, float, float, int], list[int]] = {}
+        for index, key in enumerate(zip(*columns, strict=True)):
             groups.setdefault(key, []).append(index)
-        for (n, hundredths, rate_hz), which in groups.items():
-            edges = _edges(n, hundredths * EDGE_SAMPLES, rate_hz)
-            self._look_alike(rows[which], cell[which], n, edges)
+        for (n, hundredths, rate, cells), which in groups.items():
+            edges = _edges(n, hundredths * EDGE_SAMPLES, rate)
+            self._look_alike(rows[which], cell[which], (cells, n), edges)
 
-    def _look_alike(self, rows: IntArray, cell: IntArray, n: int, edges: IntArray) -> None:
+    def _look_alike(self, rows: IntArray, cell: IntArray, shape: tuple[int, int], edges: IntArray) -> None:
+        """``shape`` is how many cells of how many samples; each row's first is ``cell``."""
+        cells, n = shape
         self._open_slot(rows, cell * CELL_NS // SLOT_NS)
         size = self.samples.shape[1]
-        samples = self.samples[rows[:, None], (self.open[rows][:, None] + np.arange(n)) & (size - 1)]
+        index = (self.open[rows][:, None] + np.arange(cells * n)) & (size - 1)
+        samples = self.samples[rows[:, None], index].reshape(-1, n)
+        row, number = np.repeat(rows, cells), (cell[:, None] + np.arange(cells)).ravel()
         ranked = np.sort(samples, axis=1)
         whole, bins = moments(samples, edges)
-        both = Moments(self.n[rows], self.mean[rows], self.m2[rows]).plus(whole)
-        self.n[rows], self.mean[rows], self.m2[rows] = both.n, both.mean, both.m2
-        low, high = ranked[:, 0].astype(np.float64), ranked[:, -1].astype(np.float64)
-        self.low[rows], self.high[rows] = np.minimum(self.low[rows], low), np.maximum(self.high[rows], high)
-        self.flat[rows] += flat_samples(samples)
-        self._follow_range(rows, cell, low, high)
-        self._follow_surge(rows, bins)
-        for index in np.flatnonzero(np.maximum(high, -low) >= self.clip_level[rows]).tolist():
-            self.clipped[rows[index]] += np.count_nonzero(np.abs(samples[index]) >= self.clip_level[rows[index]])
-        self.sketch.take(rows, cell * CELL_NS // DAY_NS, ranked, firsts(ranked))
-        self.open[rows] += n
+        place = row, number % SLOT_CELLS
+        both = Moments(self.cell_n[place], self.cell_mean[place], self.cell_m2[place]).plus(whole)
+        self.cell_n[place], self.cell_mean[place], self.cell_m2[place] = both.n, both.mean, both.m2
+        low, high = (ranked[:, k].astype(np.float64).reshape(-1, cells) for k in (0, -1))
+        self.low[rows] = np.minimum(self.low[rows], low.min(axis=1))
+        self.high[rows] = np.maximum(self.high[rows], high.max(axis=1))
+        self.flat[rows] += flat_samples(samples).reshape(-1, cells).sum(axis=1)
+        for one in range(cells):
+            self._follow_range(rows, cell + one, low[:, one], high[:, one])
+        self._follow_surge(rows, bins, cells)
+        clipped = np.maximum(high, -low).ravel() >= self.clip_level[row]
+        for one in np.flatnonzero(clipped).tolist():
+            self.clipped[row[one]] += np.count_nonzero(np.abs(samples[one]) >= self.clip_level[row[one]])
+        self.sketch.take(row, number * CELL_NS // DAY_NS, ranked, firsts(ranked))
+        self.open[rows] += cells * n
         self._follow_spikes(rows)
-        self._turn_slots(rows)
+        self._set_due(rows)
 
     def _follow_range(self, rows: IntArray, cell: IntArray, low: FloatArray, high: FloatArray) -> None:
         place = cell % RANGE_CELLS
@@ -286,14 +361,18 @@ class Rollups:
         span = self.cell_high[rows].max(axis=1) - self.cell_low[rows].min(axis=1)
         self.span[rows] = np.maximum(self.span[rows], span)
 
-    def _follow_surge(self, rows: IntArray, bins: Moments) -> None:
+    def _follow_surge(self, rows: IntArray, bins: Moments, cells: int) -> None:
+        """3 s against 30 s: in each cell's bins and those before them, always as many, so that sums are the same."""
         if self.rate_hz[rows[0]] < SURGE_RATE_HZ:
             return
         kept = self.bin_n[rows], self.bin_mean[rows], self.bin_m2[rows]
-        new = bins.n, bins.mean, bins.m2
+        new = (one.reshape(len(rows), -1) for one in (bins.n, bins.mean, bins.m2))
         n, mean, m2 = (np.concatenate([old, one], axis=1) for old, one in zip(kept, new, strict=True))
-        self.bins_seen[rows] = np.minimum(self.bins_seen[rows] + bins.n.shape[1], n.shape[1])
-        self.surge[rows] = np.maximum(self.surge[rows], largest_surge(Moments(n, mean, m2), self.bins_seen[rows]))
+        wide = bins.n.shape[1]
+        seen = np.minimum(self.bins_seen[rows][:, None] + np.arange(1, cells + 1) * wide, KEPT_BINS + wide)
+        laid = (_laid(one, KEPT_BINS + wide, wide) for one in (n, mean, m2))
+        surge = largest_surge(Moments(*laid), seen.ravel()).reshape(-1, cells).max(axis=1)
+        self.surge[rows], self.bins_seen[rows] = np.maximum(self.surge[rows], surge), seen[:, -1]
         self.bin_n[rows], self.bin_mean[rows] = n[:, -KEPT_BINS:], mean[:, -KEPT_BINS:]
         self.bin_m2[rows] = m2[:, -KEPT_BINS:]
 
@@ -313,22 +392,6 @@ class Rollups:
                 self.spike_at[row] = number
             self.judged[alike] += length - 2 * HALF
 
-    def _turn_slots(self, rows: IntArray) -> None:
-        """Where a slot has ended, the time of the next sample is asked for anew: clocks drift."""
-        over = rows[self._cell(rows) * CELL_NS // SLOT_NS != self.slot[rows]]
-        if len(over):
-            self.slot_ns[over] = self._time_ns(over, self.open[over])
-            self.slot_number[over], self.stale[over] = self.open[over], True
-            self._ask_times(over[self.open[over] < self.end[over]])
-        self._set_due(rows)
-
-    def _ask_times(self, rows: IntArray) -> None:
-        """The times of the first samples of slots, from the records that brought them."""
-        for row in rows.tolist():
-            self.slot_ns[row] = self.assembler.time_of(row, int(self.slot_number[row]))[0]
-        self.stale[rows] = False
-        self._set_due(rows)
-
     def _open_slot(self, rows: IntArray, slot: IntArray) -> None:
         """Close the slots that are over."""
         for index in np.flatnonzero(self.slot[rows] != slot).tolist():
@@ -336,15 +399,16 @@ class Rollups:
         self.slot[rows] = slot
 
     def _close(self, row: int) -> None:
-        if self.slot[row] == UNKNOWN or not (self.n[row] or self.gaps[row]):
+        whole = Moments(self.cell_n[row], self.cell_mean[row], self.cell_m2[row]).together()
+        if self.slot[row] == UNKNOWN or not (whole.n or self.gaps[row]):
             return
         rollup = SampleRollup(
             source_id=self.rows.source_ids[row],
             start_ns=int(self.slot[row]) * SLOT_NS,
             rate_hz=float(self.rate_hz[row]),
-            samples=int(self.n[row]),
-            mean=float(self.mean[row]),
-            m2=float(self.m2[row]),
+            samples=int(whole.n),
+            mean=float(whole.mean),
+            m2=float(whole.m2),
             minimum=float(self.low[row]),
             maximum=float(self.high[row]),
             max_range=float(self.span[row]),
@@ -357,16 +421,18 @@ class Rollups:
             gap_total_s=float(self.gap_sum_s[row]),
         )
         self._done.append(rollup)
-        for zero in (self.n, self.mean, self.m2, self.span, self.surge, self.gap_max_s, self.gap_sum_s):
+        for zero in (self.span, self.surge, self.gap_max_s, self.gap_sum_s):
             zero[row] = 0.0
+        self.cell_n[row], self.cell_mean[row], self.cell_m2[row] = 0.0, 0.0, 0.0
         for none in (self.spikes, self.flat, self.clipped, self.gaps):
             none[row] = 0
         self.low[row], self.high[row] = np.inf, -np.inf
 
 
-def _ring(rate_hz: float) -> int:
-    """Samples kept: some cells, what outliers need around it, and what two blocks may bring."""
-    return int(1 << int(np.ceil(np.log2((CELLS_BEHIND + 1) * CELL_S * rate_hz + 2 * STRIDE + 2 * MAX_PIECE))))
+def _laid(bins: FloatArray, wide: int, step: int) -> FloatArray:
+    """Windows of ``wide`` bins of each row, ``step`` apart, one below the other."""
+    windows = np.lib.stride_tricks.sliding_window_view(bins, wide, axis=1)[:, ::step]
+    return np.ascontiguousarray(windows.reshape(-1, wide))
 
 
 def _edges(n: int, offset: float, rate_hz: float) -> IntArray:
