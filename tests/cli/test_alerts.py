@@ -1,4 +1,4 @@
-"""``seismonet alerts`` and ``go-live``, on a daemon's archive and a replay's folder, as people and programs use them."""
+"""``seismonet alerts`` and ``go-live``, on an archive and on a replay's folder, as people and programs use them."""
 
 import asyncio
 import json

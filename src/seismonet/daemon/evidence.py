@@ -70,9 +70,11 @@ class Evidence:
 
     def see(self, picks: Iterable[Pick]) -> None:
         """Remember picks, for a while."""
-        for pick in picks:
-            self.picks[pick.id] = pick
-        newest_ns = max((one.issued_ns for one in self.picks.values()), default=0)
+        found = {pick.id: pick for pick in picks}
+        if not found:
+            return
+        self.picks.update(found)
+        newest_ns = max(one.issued_ns for one in found.values())
         old = [name for name, one in self.picks.items() if one.issued_ns < newest_ns - from_seconds(3 * KEPT_S)]
         for name in old:
             del self.picks[name]
