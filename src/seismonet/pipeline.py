@@ -17,10 +17,11 @@ from seismonet.core.alert import Alert, Decision
 from seismonet.core.arrays import AnyArray
 from seismonet.core.errors import FormatError
 from seismonet.core.event import Amplitude, Event, Pick, Rejection
-from seismonet.core.health import Change, Finding
+from seismonet.core.health import Change, Finding, Metric
 from seismonet.core.inventory import ChannelTable, Station
 from seismonet.core.motion import Motion
 from seismonet.core.plain import Tree, flatten, unflatten
+from seismonet.core.rollup import Rollup
 from seismonet.core.status import ChannelStatus, NetworkStatus
 from seismonet.core.target import Target
 from seismonet.core.utc import SECOND_NS
@@ -43,13 +44,14 @@ from seismonet.status.channel import ChannelMonitor, StatusParams
 from seismonet.status.healthparams import HealthParams
 from seismonet.status.machine import StateMachine
 from seismonet.status.network import NetworkMonitor
+from seismonet.status.rollups import Rollups
 from seismonet.warn.changes import AlertParams
 from seismonet.warn.lifecycle import Lifecycle
 from seismonet.warn.shaking import ShakingParams
 from seismonet.warn.view import Surroundings
 
 Fact = Pick | Amplitude | Rejection | ChannelStatus | Motion
-SNAPSHOT_FORMAT = 3
+SNAPSHOT_FORMAT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class StationPipeline:
         self._joiner = Joiner(params.picker.join)
         self._shaken = Shaken()
         self._monitor = ChannelMonitor(self.rows, self._assembler, params.picker.arm_s, params.status)
+        self.rollups = Rollups(self.rows, self._assembler)
 
     @property
     def counts(self) -> Counter[tuple[str, str]]:
@@ -101,6 +104,7 @@ class StationPipeline:
         parts = portions(receipts)
         for part in parts:
             self._monitor.receive(part)
+            self.rollups.receive(part)
             for piece in pieces(part):
                 self._assembler.add(piece)
                 self._process()
@@ -123,6 +127,7 @@ class StationPipeline:
             "joiner": self._joiner.save(),
             "shaken": self._shaken.save(),
             "monitor": self._monitor.save(),
+            "rollups": self.rollups.save(),
         }
 
     def load(self, tree: Tree) -> int:
@@ -133,6 +138,7 @@ class StationPipeline:
         self._joiner.load(tree["joiner"])
         self._shaken.load(tree["shaken"])
         self._monitor.load(tree["monitor"], same)
+        self.rollups.load(tree["rollups"], same)
         return len(same.to)
 
     def _settle(self, now_ns: int) -> None:
@@ -145,6 +151,8 @@ class StationPipeline:
         for rate_hz, block in self._assembler.cut():
             self._monitor.inspect(rate_hz, block)
             self._picker.step(rate_hz, block)
+            self.rollups.write(rate_hz, block)
+        self.rollups.work()
 
 
 def _fact_order(fact: Fact) -> tuple[int, int, int, str, str]:
@@ -172,6 +180,8 @@ class Output:
     rejections: list[Rejection] = field(default_factory=list)
     motions: list[Motion] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+    rollups: list[Rollup] = field(default_factory=list)
+    metrics: list[Metric] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
     def decide(self, decisions: Iterable[Decision]) -> None:
@@ -400,4 +410,8 @@ class Pipeline:
 
     def step(self, receipts: Receipts, tick: Tick) -> Output:
         """Everything that follows from what was received since the last tick."""
-        return self.network.step(self.station.step(receipts, tick), tick)
+        output = self.network.step(self.station.step(receipts, tick), tick)
+        rollups, metrics = self.station.rollups.collect()
+        output.rollups.extend(rollups)
+        output.metrics.extend(metrics)
+        return output

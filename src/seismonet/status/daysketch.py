@@ -41,7 +41,7 @@ class DaySketch:
     low: FloatArray = field(init=False)
     high: FloatArray = field(init=False)
     whole: BoolArray = field(init=False)
-    histogram: IntArray = field(init=False)
+    histogram: AnyArray = field(init=False)
     masks: BoolArray = field(init=False)
     _done: list[Metric] = field(default_factory=list)
 
@@ -49,7 +49,7 @@ class DaySketch:
         n = len(self.rows)
         self.day, self.whole = np.full(n, NONE, dtype=np.int64), np.ones(n, dtype=bool)
         self.pivot, self.unit, self.low, self.high = np.zeros(n), np.ones(n), np.full(n, np.inf), np.full(n, -np.inf)
-        self.histogram = np.zeros((n, CODES), dtype=np.int64)
+        self.histogram = np.zeros((n, CODES), dtype=np.int32)
         self.masks = np.zeros((n, 1 + len(SAMPLED), MASK_BITS), dtype=bool)
 
     def take(self, rows: IntArray, day: IntArray, ranked: AnyArray, first: BoolArray) -> None:
@@ -64,7 +64,7 @@ class DaySketch:
         np.maximum.at(self.high, rows, ranked[:, -1].astype(np.float64))
         np.logical_and.at(self.whole, rows, whole)
         codes, weight = median_codes(ranked, self.pivot[rows], self.unit[rows])
-        np.add.at(self.histogram, (rows[:, None], codes), weight)
+        np.add.at(self.histogram, (rows[:, None], codes), weight.astype(np.int32))
         values = ranked[first].astype(np.float64)
         mark_values(self.masks, np.repeat(rows, np.count_nonzero(first, axis=1)), values)
 

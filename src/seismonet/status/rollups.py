@@ -211,21 +211,27 @@ class Rollups:
         """All that it remembers, as a tree of arrays and plain values. What is complete must have been collected."""
         columns = {name: getattr(self, name).copy() for name in COLUMNS}
         parts = {"arrivals": self.arrivals.save(), "sketch": self.sketch.save()}
-        return {**columns, **parts, "samples": self.samples.copy()}
+        return {**columns, **parts, "samples": self._tail()}
 
     def load(self, tree: Tree, same: SameRows) -> None:
         """Take up what was saved, for the rows that are the same."""
         for name in COLUMNS:
             same.copy(tree[name], getattr(self, name))
-        self._hold(np.asarray(tree["samples"], dtype=np.float64))
-        while tree["samples"].shape[1] > self.samples.shape[1]:
-            self._widen(tree["samples"].shape[1])
-        size, old = self.samples.shape[1], tree["samples"].shape[1]
-        for before, now in same.number.items():
-            numbers = np.arange(max(int(self.end[now]) - old, 0), int(self.end[now]))
-            self.samples[now, numbers & (size - 1)] = tree["samples"][before, numbers & (old - 1)]
+        tail = tree["samples"]
+        self._hold(tail.astype(np.float64))
+        while tail.shape[1] > self.samples.shape[1]:
+            self._widen(2 * self.samples.shape[1])
+        numbers = self.end[same.to][:, None] + np.arange(-tail.shape[1], 0)
+        self.samples[same.to[:, None], numbers & (self.samples.shape[1] - 1)] = tail[same.of]
         self.arrivals.load(tree["arrivals"], same)
         self.sketch.load(tree["sketch"], same)
+
+    def _tail(self) -> AnyArray:
+        """(rows, n) the samples that are still needed, and those before them where other rows need more."""
+        needed = self.end - np.minimum(self.open, self.judged - HALF)
+        length = min(max(int(needed.max(initial=0)), 1), self.samples.shape[1])
+        numbers = self.end[:, None] + np.arange(-length, 0)
+        return np.asarray(np.take_along_axis(self.samples, numbers & (self.samples.shape[1] - 1), axis=1))
 
     def _hold(self, samples: FloatArray) -> None:
         """Go over to floating point for ever, at the first sample that is no whole number of 32 bits."""
