@@ -10,10 +10,13 @@ from hypothesis import given, settings
 
 from seismonet.core.errors import ArchiveError, QueryError
 from seismonet.core.event import Event, Pick, Place, Rejection
+from seismonet.core.motion import Motion
 from seismonet.core.status import NetworkStatus
 from seismonet.store.catalogue import Catalogue
+from seismonet.store.measurements import add_metrics, add_rollups, add_spectra
 from tests.support import messages
-from tests.support.facts import EVENTS, PICKS, REJECTIONS, all_picks
+from tests.support.facts import EVENTS, MOTIONS, PICKS, REJECTIONS, all_picks
+from tests.support.measured import MEDIAN, RECEIPTS, RECORDS, SAMPLES, SPECTRUM
 from tests.support.quakes import START_NS, Quake, network, quake, status
 
 TABLE = network(5)
@@ -32,6 +35,9 @@ def fill(catalogue: Catalogue, *quakes: Quake) -> None:
             catalogue.add_decisions(one.decisions)
             catalogue.add_rejections(one.rejections)
             catalogue.add_motions(one.motions)
+            add_rollups(catalogue, (SAMPLES, RECORDS, RECEIPTS))
+            add_metrics(catalogue, [MEDIAN])
+            add_spectra(catalogue, [SPECTRUM])
             catalogue.add_span(one.versions[0].origin.time_ns - 10**10, one.versions[0].origin.time_ns + 10**10)
 
 
@@ -66,12 +72,16 @@ def test_gives_back_what_it_was_given(tmp_path: Path) -> None:
 
 
 @settings(max_examples=20, deadline=None)
-@given(event=EVENTS, pick=PICKS, rejection=REJECTIONS)
-def test_any_event_pick_and_refusal_comes_back(event: Event, pick: Pick, rejection: Rejection) -> None:
+@given(event=EVENTS, pick=PICKS, rejection=REJECTIONS, motion=MOTIONS)
+def test_any_event_pick_refusal_and_motion_comes_back(
+    event: Event, pick: Pick, rejection: Rejection, motion: Motion
+) -> None:
     with Catalogue("sqlite://") as catalogue:
         catalogue.add_status([NetworkStatus("status", 0, (), 0)])
         catalogue.add_picks(all_picks(pick))
         catalogue.add_rejections([rejection])
+        catalogue.add_motions([motion])
+        assert catalogue.motions() == [motion]
         catalogue.add_events([event])
         assert catalogue.events() == [event]
         assert catalogue.event(event.id).versions == (event,)
@@ -216,6 +226,7 @@ def test_discard_forgets_a_window_and_what_only_it_needed() -> None:
         assert catalogue.alerts() == list(SECOND.alerts)
         assert {one.id: one for one in catalogue.picks()} == SECOND.picks
         assert catalogue.rejections() == list(SECOND.rejections)
+        assert catalogue.motions() == list(SECOND.motions)
         assert catalogue.latest_status(FIRST.statuses[-1].time_ns) is None
         fill(catalogue, FIRST)
         assert catalogue.events() == [FIRST.versions[-1], SECOND.versions[-1]]

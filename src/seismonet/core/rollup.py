@@ -7,6 +7,7 @@ and come as metrics.
 
 from dataclasses import dataclass
 
+from .arrays import FloatArray
 from .sourceid import SourceId
 from .utc import SECOND_NS
 
@@ -95,6 +96,18 @@ class ReceiptRollup:
     silence_longest_s: float
     feed_s2: float
     total_s2: float
+
+
+@dataclass(frozen=True, slots=True)
+class HourSpectrum:
+    """Power spectral density of an hour in dB of counts**2/Hz at the period bins of its sampling rate: the response is
+    taken off by whoever reads it, so that corrected metadata correct it too.
+    """
+
+    source_id: SourceId
+    start_ns: int
+    rate_hz: float
+    db: FloatArray
 
 
 Rollup = SampleRollup | RecordRollup | ReceiptRollup

@@ -26,6 +26,7 @@ from seismonet.store.catalogue import Catalogue
 from seismonet.store.inbox import take_inbox
 from seismonet.store.journal import Journal
 from seismonet.store.ledger import Entry, Head, Ledger
+from seismonet.store.measurements import add_metrics, add_rollups
 from seismonet.store.retention import MIB, RetentionParams, retain
 from seismonet.store.sds import DAY_NS
 
@@ -296,6 +297,8 @@ class Writer(threading.Thread):
         self.catalogue.add_events(one.events)
         self.catalogue.add_alerts(one.alerts)
         self.catalogue.add_decisions(one.decisions)
+        add_rollups(self.catalogue, one.rollups)
+        add_metrics(self.catalogue, one.metrics)
 
     def _take_inbox(self) -> bool:
         """A file of records that somebody has imported; they count as received with the newest packet."""

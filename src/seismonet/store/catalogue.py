@@ -216,6 +216,15 @@ class Catalogue:
         with self._begin() as connection:
             connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh, where=where), many)
 
+    def replace(self, table: Table, values: Iterable[rows.Row]) -> None:
+        """Insert rows of a table, or replace those with the same key."""
+        self._upsert(table, values)
+
+    def fetch(self, query: Select[Any]) -> list[RowMapping]:
+        """What a query gives."""
+        with self._begin() as connection:
+            return list(connection.execute(query).mappings())
+
     def stations(self) -> ChannelTable:
         """All epochs of stations and channels."""
         with self._begin() as connection:

@@ -5,6 +5,8 @@ The text is the same for SQLite and PostgreSQL. A change here needs a revision u
 number in ``HEAD``; a test compares the two.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -14,13 +16,16 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     false,
 )
 
-HEAD = "0006"
+from seismonet.core.rollup import FLAGS
+
+HEAD = "0007"
 """The revision that this code reads and writes."""
 
 metadata = MetaData()
@@ -302,3 +307,52 @@ decisions = Table(
     Column("rules", JSON, nullable=False),
     Column("version", Integer),
 )
+
+
+def _rollups(name: str, *columns: Column[Any]) -> Table:
+    key = Column("nslc", String, primary_key=True), Column("start_ns", BigInteger, primary_key=True)
+    return Table(name, metadata, *key, *columns)
+
+
+sample_rollups = _rollups(
+    "sample_rollups",
+    Column("rate_hz", Double),
+    Column("samples", BigInteger, nullable=False),
+    *(Column(name, Double) for name in ("mean", "m2", "minimum", "maximum", "max_range", "max_stalta")),
+    *(Column(name, BigInteger, nullable=False) for name in ("spikes", "flat", "clipped", "gaps")),
+    *(Column(name, Double) for name in ("gap_longest_s", "gap_total_s")),
+)
+record_rollups = _rollups(
+    "record_rollups",
+    *(Column(name, BigInteger, nullable=False) for name in ("records", "overlaps", "timed", "timing", "flagged")),
+    Column("overlap_longest_s", Double),
+    *(Column(name, BigInteger, nullable=False) for name in FLAGS),
+)
+receipt_rollups = _rollups(
+    "receipt_rollups",
+    Column("receipts", BigInteger, nullable=False),
+    *(Column(name, Double) for name in ("latency_s", "latency_longest_s", "held_s", "silence_longest_s")),
+    *(Column(name, Double) for name in ("feed_s2", "total_s2")),
+)
+"""Ten minutes of a channel: of its samples, of its records, of how they were received."""
+
+metrics = Table(
+    "metrics",
+    metadata,
+    Column("nslc", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("start_ns", BigInteger, primary_key=True),
+    Column("end_ns", BigInteger, nullable=False),
+    Column("value", Double),
+)
+"""Whole days under MUSTANG's names."""
+
+spectra = Table(
+    "spectra",
+    metadata,
+    Column("nslc", String, primary_key=True),
+    Column("start_ns", BigInteger, primary_key=True),
+    Column("rate_hz", Double),
+    Column("centibels", LargeBinary, nullable=False),
+)
+"""Hours, half overlapping: hundredths of a dB of counts**2/Hz at the period bins of the rate, little-endian int16."""
