@@ -19,7 +19,8 @@ from seismonet.store.catalogue import Catalogue
 from .conftest import Case
 
 FILES = {
-    "events.xml", "picks.jsonl", "rejections.jsonl", "alerts.jsonl", "status.jsonl", "report.png", "catalogue.sqlite",
+    "events.xml", "picks.jsonl", "rejections.jsonl", "alerts.jsonl", "decisions.jsonl", "status.jsonl", "report.png",
+    "catalogue.sqlite",
 }  # fmt: skip
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
@@ -126,7 +127,7 @@ def test_summary_for_machines(case: Case, tmp_path: Path, capsys: pytest.Capture
 
 def test_the_configuration_names_stations_and_sets_parameters(case: Case, tmp_path: Path) -> None:
     config = tmp_path / "c.toml"
-    config.write_text(f'[network]\nstations = ["{case.stations}"]\n[alert]\nminimum_stations = 9\n')
+    config.write_text(f'[network]\nstations = ["{case.stations}"]\n[alert.operator]\nminimum_stations = 9\n')
     assert main(["replay", str(case.waveforms), "--config", str(config), "--out", str(tmp_path / "o")]) == 0
     assert lines(tmp_path / "o" / "alerts.jsonl") == []
     assert len(obspy.read_events(tmp_path / "o" / "events.xml", format="QUAKEML")) == 1
