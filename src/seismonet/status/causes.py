@@ -16,15 +16,15 @@ HALLMARK = 0.8
 """How often a station has a given fault, before anything is seen; all alike, for networks differ."""
 
 LIKELIHOODS: Mapping[str, Mapping[str, float]] = {
-    "dead": {"flat": 0.8, "deaf": 0.8, "below_models": 0.5, "louder": 0.1},
+    "dead": {"flat": 0.75, "deaf": 0.75, "below_models": 0.5, "louder": 0.1},
     "gain": {"pair_gain": 0.95, "neighbour_level": 0.5, "below_models": 0.2, "above_models": 0.2, "louder": 0.2},
     "polarity": {"pair_polarity": 0.95, "neighbour_polarity": 0.5},
     "swapped": {"pair_swapped": 0.95},
     "orientation": {"pair_rotated": 0.95},
-    "mass": {"mass_off": 0.9, "mass_drifting": 0.5, "offset": 0.6, "clipped": 0.2, "deaf": 0.2, "flat": 0.1},
-    "clipped": {"clipped": 0.95, "offset": 0.1, "flat": 0.1, "deaf": 0.1, "pair_gain": 0.1},
-    "spikes": {"spikes": 0.95, "louder": 0.5, "above_models": 0.3, "deaf": 0.2},
-    "noise": {"louder": 0.8, "above_models": 0.5, "deaf": 0.5, "clipped": 0.1, "spikes": 0.1, "neighbour_level": 0.1},
+    "mass": {"mass_off": 0.9, "mass_drifting": 0.5, "offset": 0.6, "clipped": 0.2, "deaf": 0.05, "flat": 0.05},
+    "clipped": {"clipped": 0.95, "offset": 0.1, "flat": 0.02, "deaf": 0.1, "pair_gain": 0.1},
+    "spikes": {"spikes": 0.95, "louder": 0.5, "above_models": 0.3, "deaf": 0.05},
+    "noise": {"louder": 0.8, "above_models": 0.5, "deaf": 0.2, "clipped": 0.1, "spikes": 0.1, "neighbour_level": 0.1},
     "storm": {"louder_everywhere": 0.95, "above_models": 0.2, "spikes": 0.1},
     "clock": {
         "clock_unlocked": 0.6,
@@ -43,7 +43,7 @@ LIKELIHOODS: Mapping[str, Mapping[str, float]] = {
     "packets": {"packets_lost": 0.8, "overlaps": 0.5},
     "power": {"supply_low": 0.8, "supply_falling": 0.6, "silent": 0.3, "outages": 0.4, "health_silent": 0.3},
     "temperature": {"temperature": 0.95},
-    "digitizer": {"missing": 0.6, "flat": 0.2, "health_silent": 0.2, "outages": 0.2},
+    "digitizer": {"missing": 0.6, "flat": 0.05, "health_silent": 0.2, "outages": 0.2},
     "server": {"silent_together": 0.6, "outages_together": 0.6, "late_together": 0.4, "health_silent": 0.2},
     "metadata": {"unstated": 0.4, "rate": 0.4, "moved": 0.4, "pair_apart": 0.4},
 }

@@ -75,7 +75,7 @@ def _span(seconds: float) -> str:
 def _samples(one: ChannelMeasures, code: str, params: HealthParams) -> list[Symptom]:
     slots, found = one.slots, list[Symptom]()
     long = slots.samples >= params.flat_s * one.rate_hz
-    flat = ((slots.maximum == slots.minimum) & long) | (slots.flat >= params.flat_s * one.rate_hz)
+    flat = (slots.maximum == slots.minimum) & long
     if (run := _last_run(flat)) is not None:
         value = slots.mean[run[1]]
         text = f"{code}: the same value ({value:.0f} counts) for {_span(SLOT_NS / SECOND_NS * (run[1] - run[0] + 1))}"

@@ -19,7 +19,8 @@ from .symptoms import Symptom
 
 DEAF = 0.3
 """Squared coherence below which an axis feels nothing of what its neighbours feel."""
-ELSEWHERE_DB = 20.0
+ALIVE = 0.9
+"""And from which one is alive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +37,27 @@ def pair_symptoms(
 ) -> list[Symptom]:
     """What is wrong between two sensors; empty when they agree, or when there was nothing that both felt."""
     params, doubt = params or PairParams(), doubt or Doubt()
-    found = agreement(hours, pair, params)
+    found, since_ns = _now(hours, pair, params)
     if not found.informative:
         return []
-    since_ns = _since_ns(hours, pair, params, found)
-    symptoms = [*_deaf(found, pair, params, since_ns), *_order(found, pair, params, since_ns)]
+    deaf = _deaf(found, pair, params, since_ns)
+    off = frozenset(axis for axis in range(3) if _silent(found, axis))
+    symptoms = [*deaf, *([] if off else _order(found, pair, params, since_ns))]
     wrong = {one.channel for one in symptoms}
-    symptoms += [one for one in _gains(found, pair, params, (since_ns, doubt)) if one.channel not in wrong]
+    gains = _gains(found, pair, params, (since_ns, doubt, off))
+    symptoms += [one for one in gains if one.channel not in wrong]
     if np.isfinite(found.lag_s) and abs(found.lag_s) > max(params.lag_s, 4 * found.lag_uncertainty_s):
         late = pair.velocity if found.lag_s > 0 else pair.acceleration
         text = f"{_sensor(late.names)} comes {abs(found.lag_s):.3f} s after the station's other sensor"
         symptoms.append(Symptom("pair_lag", _sensor(late.names), since_ns, text, abs(found.lag_s), 0.5))
     return symptoms + _apart(found, pair, since_ns)
+
+
+def _silent(found: PairAgreement, axis: int) -> bool:
+    """Has this axis of either sensor nothing in common with any other channel, while other axes have?"""
+    one = found.axes[axis]
+    others = [other for k, other in enumerate(found.axes) if k != axis]
+    return min(one.felt_v, one.felt_a) < DEAF and max(max(o.felt_v, o.felt_a) for o in others) >= ALIVE
 
 
 def _code(name: SourceId) -> str:
@@ -70,21 +80,24 @@ def _apart(found: PairAgreement, pair: Pair, since_ns: int) -> list[Symptom]:
 
 
 def _deaf(found: PairAgreement, pair: Pair, params: PairParams, since_ns: int) -> list[Symptom]:
-    """An axis that nothing moves, while the others are alive."""
+    """Axes that nothing moves, while the others are alive."""
     symptoms = []
     for axis, one in enumerate(found.axes):
-        others = [other for k, other in enumerate(found.axes) if k != axis]
-        if one.estimates or not all(other.estimates for other in others) or not one.coherence < DEAF:
+        if not _silent(found, axis):
             continue
-        blame = _blame(one, params)
+        # ground that moves the three axes alike shows at once which of the two feels nothing of it
+        clear = abs(one.felt_v - one.felt_a) > DEAF
+        blame = float(one.felt_v < one.felt_a) if clear else _blame(one, params)
         names = pair.velocity.names[axis], pair.acceleration.names[axis]
-        for name, other, weight in ((names[0], names[1], blame), (names[1], names[0], 1 - blame)):
-            if weight >= 0.5:
-                text = f"{_code(name)} has nothing in common with {_code(other)} (squared coherence"
-                text += f" {one.coherence:.2f}), while the other axes have {max(o.coherence for o in others):.2f}"
-                symptoms.append(Symptom("deaf", _code(name), since_ns, text, None, weight))
-                break
+        name, other = names if blame >= 0.5 else names[::-1]
+        text = f"{_code(name)} has nothing in common with {_code(other)} or any other channel (squared coherence"
+        text += f" {min(one.felt_v, one.felt_a):.2f}), while other axes have {_best(found):.2f}"
+        symptoms.append(Symptom("deaf", _code(name), since_ns, text, None, max(blame, 1 - blame)))
     return symptoms
+
+
+def _best(found: PairAgreement) -> float:
+    return max(max(one.felt_v, one.felt_a) for one in found.axes)
 
 
 def _blame(one: AxisAgreement, params: PairParams) -> float:
@@ -153,18 +166,22 @@ def _rotation_deg(found: PairAgreement) -> float:
     return float(np.degrees(np.angle(np.exp(1j * by_north) + np.exp(1j * by_east))))
 
 
-def _gains(found: PairAgreement, pair: Pair, params: PairParams, known: tuple[int, Doubt]) -> list[Symptom]:
+def _gains(
+    found: PairAgreement, pair: Pair, params: PairParams, known: tuple[int, Doubt, frozenset[int]]
+) -> list[Symptom]:
     """Axes whose gain is not as stated; a whole sensor when all three are off alike."""
     since_ns = known[0]
     wrong = [
         axis
         for axis, one in enumerate(found.axes)
-        if one.estimates and abs(np.log(one.gain)) > max(np.log(params.gain_ratio), 4 * one.log_uncertainty)
+        if axis not in known[2]
+        and one.estimates
+        and abs(np.log(one.gain)) > max(np.log(params.gain_ratio), 4 * one.log_uncertainty)
     ]
     logs = [np.log(found.axes[axis].gain) for axis in wrong]
     heard = [axis for axis in range(3) if found.axes[axis].estimates]
     if len(wrong) >= 2 and len(wrong) == len(heard) and np.ptp(logs) < np.log(1.5):
-        return _whole(found, pair, float(np.mean(logs)), known)
+        return _whole(found, pair, float(np.mean(logs)), known[:2])
     symptoms = []
     for axis in wrong:
         one = found.axes[axis]
@@ -197,22 +214,29 @@ def _whole(found: PairAgreement, pair: Pair, log_gain: float, known: tuple[int, 
     return [Symptom("pair_gain", _sensor(sensor.names), since_ns, text, factor, max(blame, 1 - blame))]
 
 
-def _since_ns(hours: Mapping[int, PairSums], pair: Pair, params: PairParams, found: PairAgreement) -> int:
-    """The first hour from which on all that say something say the same as all together."""
-    ordered = sorted(hours)
-    since = ordered[-1]
-    for hour in reversed(ordered):
+def _now(hours: Mapping[int, PairSums], pair: Pair, params: PairParams) -> tuple[PairAgreement, int]:
+    """What the last hours say, and since when they have said so.
+
+    Hours are added from the last one backwards, until something is known of all axes, and then as long as none says
+    otherwise.
+    """
+    used: dict[int, PairSums] = {}
+    found, since = agreement({}, pair, params), 0
+    for hour in sorted(hours, reverse=True):
         alone = agreement({hour: hours[hour]}, pair, params)
-        if alone.informative:
-            if not _alike(alone, found):
-                break
+        known = sum(axis.estimates > 0 for axis in found.axes) >= 2
+        if known and alone.informative and not _alike(alone, found):
+            break
+        used[hour] = hours[hour]
+        if alone.informative or not found.informative:
+            found = agreement(used, pair, params)
             since = hour
-    return since * HOUR_NS
+    return found, since * HOUR_NS
 
 
 def _alike(one: PairAgreement, other: PairAgreement) -> bool:
     for a, b in zip(one.axes, other.axes, strict=True):
-        if a.estimates and not b.estimates and b.coherence < DEAF:
+        if (min(a.felt_v, a.felt_a) < DEAF) != (min(b.felt_v, b.felt_a) < DEAF):
             return False
         both = a.estimates > 0 and b.estimates > 0
         if both and (abs(np.log(a.gain / b.gain)) > np.log(1.5) or float(np.dot(a.row, b.row)) < 0.7):

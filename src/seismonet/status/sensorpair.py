@@ -62,7 +62,8 @@ class AxisAgreement:
     gain : velocity over integrated acceleration, positive; nan when nothing is coherent
     log_uncertainty : standard deviation of its natural logarithm
     row : (3,) unit vector: to which of the accelerometer's axes (Z, N, E) it is parallel
-    coherence : highest squared coherence with any of them, a median of the informative estimates
+    coherence : squared coherence with all of them together, a median of the informative estimates
+    felt_v, felt_a : highest squared coherence of this axis of either sensor with any of the five other channels
     estimates : how many bands and hours said something
     low_hz, high_hz : where
     level_v, level_a : natural logarithm of its amplitude and of that of the accelerometer's axis over those of the
@@ -80,6 +81,8 @@ class AxisAgreement:
     level_v: float
     level_a: float
     gains_hz: tuple[tuple[float, float], ...]
+    felt_v: float = 1.0
+    felt_a: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,10 @@ class PairAgreement:
 
 @dataclass(frozen=True, slots=True)
 class _Estimates:
-    """Rows of T by band and hour: ``rows (m, 3, 3)`` complex, ``coherence (m, 3)``, ``level (m, 6)`` of amplitudes."""
+    """Rows of T by band and hour: ``rows (m, 3, 3)`` complex, ``coherence (m, 3)``, ``level (m, 6)`` of amplitudes.
+
+    ``felt (m, 6)`` is the highest squared coherence of each channel with any other.
+    """
 
     band: FloatArray
     hz: FloatArray
@@ -113,6 +119,7 @@ class _Estimates:
     rows: "np.ndarray[tuple[int, ...], np.dtype[np.complex128]]"
     coherence: FloatArray
     level: FloatArray
+    felt: FloatArray
 
 
 def agreement(hours: Mapping[int, PairSums], pair: Pair, params: PairParams | None = None) -> PairAgreement:
@@ -141,7 +148,7 @@ def _estimate(hours: Mapping[int, PairSums], pair: Pair, params: PairParams) -> 
     turn = pair.velocity.directions @ np.linalg.inv(pair.acceleration.directions)
     whole = np.eye(6)
     whole[3:, 3:] = turn
-    band, hz, bins, rows, coherence, level = [], [], [], [], [], []
+    band, hz, bins, rows, coherence, level, felt = [], [], [], [], [], [], []
     for hour in sorted(hours):
         sums = hours[hour]
         for k in range(BANDS):
@@ -157,6 +164,7 @@ def _estimate(hours: Mapping[int, PairSums], pair: Pair, params: PairParams) -> 
             rows.append(row)
             # three inputs explain a part of anything: corrected as of a regression with so many parameters
             coherence.append(np.clip(1 - (1 - coherent) * n / (n - 3), 0.0, 1.0))
+            felt.append(_felt(matrix, power, n))
             level.append(0.5 * np.log(np.maximum(power, 1e-300) / sums.bins[k]))
     empty = len(band) == 0
     return _Estimates(
@@ -166,7 +174,15 @@ def _estimate(hours: Mapping[int, PairSums], pair: Pair, params: PairParams) -> 
         np.array(rows) if not empty else np.zeros((0, 3, 3), dtype=np.complex128),
         np.array(coherence) if not empty else np.zeros((0, 3)),
         np.array(level) if not empty else np.zeros((0, 6)),
+        np.array(felt) if not empty else np.zeros((0, 6)),
     )
+
+
+def _felt(matrix: "np.ndarray[tuple[int, ...], np.dtype[np.complex128]]", power: FloatArray, n: float) -> FloatArray:
+    """Highest squared coherence of each channel with any other, less what chance makes of n frequencies."""
+    square = np.abs(matrix) ** 2 / np.maximum(np.outer(power, power), 1e-300)
+    np.fill_diagonal(square, 0.0)
+    return np.asarray(np.clip((square.max(axis=1) - 1 / n) / (1 - 1 / n), 0.0, 1.0))
 
 
 def _rows(matrix: "np.ndarray[tuple[int, ...], np.dtype[np.complex128]]", power: FloatArray) -> tuple:  # type: ignore[type-arg]
@@ -221,10 +237,12 @@ def _axis(found: _Estimates, axis: int, strong: BoolArray, lag_s: float) -> Axis
     felt = (found.coherence[:, others].max(axis=1) >= 0.9) if len(found.band) else strong
     heard = informative if informative.any() else felt
     levels = [float(np.median(_level(found, first, axis)[heard])) if heard.any() else np.nan for first in (0, 3)]
+    anything = found.felt.max(axis=1) >= 0.9 if len(found.band) else strong
+    touch = [float(np.median(found.felt[anything, k])) if anything.any() else 1.0 for k in (axis, 3 + axis)]
     if not informative.any():
         coherence = float(np.median(found.coherence[felt, axis])) if felt.any() else float("nan")
         nan = float("nan")
-        return AxisAgreement(nan, nan, (nan, nan, nan), coherence, 0, nan, nan, levels[0], levels[1], ())
+        return AxisAgreement(nan, nan, (nan, nan, nan), coherence, 0, nan, nan, levels[0], levels[1], (), *touch)
     hz, bins, c = found.hz[informative], found.bins[informative], found.coherence[informative, axis]
     scale = _scale(found.level[informative, 3:])
     scaled = found.rows[informative, axis] * scale
@@ -247,7 +265,8 @@ def _axis(found: _Estimates, axis: int, strong: BoolArray, lag_s: float) -> Axis
     )
     low, high = float(EDGES_HZ[int(by_band[0])]), float(EDGES_HZ[int(by_band[-1]) + 1])
     direction = (float(unit[0]), float(unit[1]), float(unit[2]))
-    return AxisAgreement(gain, log_sd, direction, float(np.median(c)), len(c), low, high, levels[0], levels[1], curve)
+    told = gain, log_sd, direction, float(np.median(c)), len(c)
+    return AxisAgreement(*told, low, high, levels[0], levels[1], curve, *touch)
 
 
 def _scale(level: FloatArray) -> FloatArray:

@@ -3,7 +3,7 @@
 A fault has a kind, the channels it befalls, when it begins and ends (seconds after the scenario's begin) and a size.
 Some spoil samples, others what is sent and when::
 
-    samples   dead  noisy  storm  spike  step  boxcar  square_wave  sine  prbs  calibration  gain  clip
+    samples   dead  deaf  noisy  storm  spike  step  offset  boxcar  square_wave  sine  prbs  calibration  gain  clip
     records   gap  duplicate  disorder  clock_offset  clock_drift  gps_week  burst
 """
 
@@ -36,10 +36,12 @@ DRIFTING_QUALITY = 70
 
 Kind = Literal[
     "dead",
+    "deaf",
     "noisy",
     "storm",
     "spike",
     "step",
+    "offset",
     "boxcar",
     "square_wave",
     "sine",
@@ -57,10 +59,12 @@ Kind = Literal[
 ]
 KINDS: dict[str, tuple[float, str]] = {
     "dead": (0.0, "the channel writes this many counts, always the same"),
+    "deaf": (2.0, "the channel writes nothing but white noise of this many counts (rms), as of a cable that is off"),
     "noisy": (1e4, "white noise of this many counts (rms) is added"),
     "storm": (10.0, "the channel's noise grows to so many times its size within 30 s, in gusts"),
     "spike": (1e6, "every 10 s one to three samples are off by this many counts"),
     "step": (1e6, "a jump by this many counts, which fades away within minutes, as when masses are recentred"),
+    "offset": (5e6, "this many counts are added for good, as of a mass that leans on its stop"),
     "boxcar": (1e5, "the channel jumps between two levels so many counts apart, at random, every 3 s on average"),
     "square_wave": (1e5, "a square wave of this many counts, 2 s up and 2 s down, as of a calibration nobody flagged"),
     "sine": (1e5, "a sine of this many counts at 1 Hz, as of a calibration nobody flagged"),
@@ -78,7 +82,10 @@ KINDS: dict[str, tuple[float, str]] = {
 }
 """Usual size of each kind, and what it does."""
 SAMPLE_KINDS = frozenset(
-    {"dead", "noisy", "storm", "spike", "step", "boxcar", "square_wave", "sine", "prbs", "calibration", "gain", "clip"}
+    {
+        *("dead", "deaf", "noisy", "storm", "spike", "step", "offset", "boxcar", "square_wave", "sine", "prbs"),
+        *("calibration", "gain", "clip"),
+    }
 )
 
 
@@ -201,10 +208,12 @@ def _prbs(x: FloatArray, times_s: FloatArray, size: float, _: np.random.Generato
 Spoiler: TypeAlias = Callable[[FloatArray, FloatArray, float, np.random.Generator], FloatArray]
 SPOILERS: dict[str, Spoiler] = {
     "dead": lambda x, times_s, size, random: np.full_like(x, size),
+    "deaf": lambda x, times_s, size, random: size * random.normal(size=len(x)),
     "noisy": lambda x, times_s, size, random: x + size * random.normal(size=len(x)),
     "storm": _storm,
     "spike": _spikes,
     "step": lambda x, times_s, size, random: x + size * np.exp(-times_s / RECENTRING_S),
+    "offset": lambda x, times_s, size, random: x + size,
     "boxcar": _boxcar,
     "square_wave": _square,
     "sine": lambda x, times_s, size, random: x + size * np.sin(2 * np.pi * SINE_HZ * times_s),
