@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from seismonet.core.alert import Alert
 from seismonet.core.errors import FormatError
 from seismonet.core.event import Event, Pick, Place, Polarization, Rejection
+from seismonet.core.motion import Motion
 from seismonet.core.sourceid import SourceId
 from seismonet.core.status import ChannelStatus
 from seismonet.core.utc import from_iso
 from seismonet.formats import jsonlines
+from seismonet.formats.warned import JsonObject
 from tests.support import facts, messages
 from tests.support.quakes import network, quake
 
@@ -133,6 +135,15 @@ def test_a_refusal_loses_nothing(rejection: Rejection) -> None:
     times = from_iso(told["time"]), from_iso(told["issued"])
     assert told["source_id"] == rejection.source_id.fdsn
     assert rejection == Rejection(told["id"], SourceId.parse(told["nslc"]), *times, told["reason"], told["detail"])
+
+
+@given(motion=facts.MOTIONS)
+def test_a_motion_loses_nothing(motion: Motion) -> None:
+    told = through_json(jsonlines.motion_object(motion))
+    times: JsonObject = {f"{name}_ns": from_iso(told.pop(name)) for name in ("start", "until", "issued")}
+    channels = tuple(SourceId.parse(one) for one in told.pop("channels"))
+    code, pick_id = told.pop("station"), told.pop("pick_id") or ""
+    assert motion == Motion(station_code=code, source_ids=channels, pick_id=pick_id, **times, **told)
 
 
 @given(event=facts.EVENTS)

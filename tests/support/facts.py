@@ -16,6 +16,7 @@ from seismonet.core.event import (
     Rejection,
     StationMagnitude,
 )
+from seismonet.core.motion import Motion
 from seismonet.core.sourceid import SourceId
 
 TIMES = st.integers(-(2**62), 2**62)
@@ -37,6 +38,11 @@ PICKS = st.builds(
     st.sampled_from(["", "P", "S"]),
 )  # fmt: skip
 REJECTIONS = st.builds(Rejection, IDS, NAMES, TIMES, TIMES, TEXTS, TEXTS)
+MOTIONS = st.builds(
+    Motion, st.builds(lambda name: name.station_code, NAMES), st.lists(NAMES, max_size=3).map(tuple), TIMES, TIMES,
+    NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, st.none() | st.booleans(), TIMES, NUMBERS, NUMBERS, st.just("") | IDS,
+    st.booleans(),
+)  # fmt: skip
 ARRIVALS = st.builds(Arrival, IDS, NAMES, st.sampled_from("PS"), NUMBERS, NUMBERS, NUMBERS, SHARES)
 PLACES = st.builds(Place, NUMBERS, NUMBERS, NUMBERS, SHARES)
 CONFIDENCES = st.builds(
