@@ -294,7 +294,8 @@ class Daemon:
         self.delivery.decide(alerts, self.messages())
         self.keeper.step(output, alerts, withheld, now_ns, receipts)
         self.reporter.publish(output, alerts, now_ns)
-        if output.picks or output.rejections or output.statuses or output.events or output.decisions:
+        told = output.picks or output.rejections or output.statuses or output.events or output.decisions
+        if told or output.changes or output.rollups or output.metrics:
             self.writer.publish(output)
 
     def _snapshot(self) -> None:

@@ -23,6 +23,7 @@ from seismonet.formats.miniseed import Known
 from seismonet.pipeline import Output
 from seismonet.store.archive import Archive
 from seismonet.store.catalogue import Catalogue
+from seismonet.store.changes import add_changes
 from seismonet.store.inbox import take_inbox
 from seismonet.store.journal import Journal
 from seismonet.store.ledger import Entry, Head, Ledger
@@ -299,6 +300,7 @@ class Writer(threading.Thread):
         self.catalogue.add_decisions(one.decisions)
         add_rollups(self.catalogue, one.rollups)
         add_metrics(self.catalogue, one.metrics)
+        add_changes(self.catalogue, one.changes)
 
     def _take_inbox(self) -> bool:
         """A file of records that somebody has imported; they count as received with the newest packet."""

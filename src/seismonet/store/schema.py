@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from seismonet.core.rollup import FLAGS
 
-HEAD = "0007"
+HEAD = "0008"
 """The revision that this code reads and writes."""
 
 metadata = MetaData()
@@ -356,3 +356,13 @@ spectra = Table(
     Column("centibels", LargeBinary, nullable=False),
 )
 """Hours, half overlapping: hundredths of a dB of counts**2/Hz at the period bins of the rate, little-endian int16."""
+
+state_changes = Table(
+    "state_changes",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("time_ns", BigInteger, primary_key=True, autoincrement=False, index=True),
+    Column("before", String, nullable=False),
+    Column("after", String, nullable=False),
+    Column("reasons", JSON, nullable=False),
+)
