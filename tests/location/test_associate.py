@@ -518,6 +518,44 @@ def test_an_event_told_before_a_restart_goes_on_by_its_name(ring: World) -> None
     assert event.version > told.version
 
 
+def test_an_s_counts_again_when_its_p_joins(ring: World) -> None:
+    """The P of C is told after its S, which had waited as that of a P that belonged to nothing."""
+    late = [
+        replace(one, issued_ns=one.issued_ns + 12 * SECOND_NS, first_issued_ns=one.first_issued_ns + 12 * SECOND_NS)
+        if one.phase == "P" and "XX.C" in one.id
+        else one
+        for one in picks_of(ring.facts(QUAKE, s=True))
+        if one.phase == "P" or "XX.C" in one.id
+    ]
+    assert min(one.issued_ns for one in late if "XX.C" in one.id) == min(
+        one.issued_ns for one in late if one.phase == "S"
+    )
+    (event,) = standing(run(ring.associator(late_s=dict.fromkeys(RING, 20.0)), late, END_S))
+    assert [one.source_id.nslc[:4] for one in event.origin.arrivals if one.phase == "S"] == ["XX.C"]
+
+
+def test_what_is_prepared_is_not_remembered(ring: World) -> None:
+    here = ring.associator()
+    before = here.save()
+    here.prepare()
+    assert here.save() == before
+    facts = ring.facts(QUAKE)
+    assert run(here, facts, END_S) == run(ring.associator(), facts, END_S)
+
+
+def test_a_station_whose_triggers_are_refused_is_not_noisy(pamir: World) -> None:
+    """Manem triggers on noise every minute; of two P there only those that were looked at count."""
+    two = ["TJ.SAREZ", "TJ.MANEM"]
+    quake = picks_of(pamir.facts(Quake(38.0, 72.3, 15, 600, 4.5), codes=two))
+    noise = [pick("TJ.MANEM", float(time_s), snr=4.0) for time_s in range(5, 590, 30)]
+    refused = [
+        Rejection(one.id, one.source_id, one.time_ns, one.issued_ns + SECOND_NS, "weak", "no onset") for one in noise
+    ]
+    bare = [raw(one) for one in noise]
+    assert standing(run(pamir.associator(two), [*bare, *refused, *quake], 900.0))
+    assert standing(run(pamir.associator(two), [*bare, *noise, *quake], 900.0)) == []
+
+
 def test_s_joins_only_its_own_p(ring: World) -> None:
     facts = picks_of(ring.facts(QUAKE))
     of_a = next(one for one in facts if "XX.A" in one.id and one.version)

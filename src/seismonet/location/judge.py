@@ -164,11 +164,11 @@ class Judge:
         """Root mean square of the misfits; much above one when picks of several causes are in one source."""
         return float(np.sqrt(np.mean(np.square(self.misfit(fit.solution, fit.used)))))
 
-    def silent(self, group: Group, busy: Mapping[str, Sequence[int]], now_ns: int) -> list[str]:
+    def silent(self, group: Group, busy: Mapping[str, Sequence[Pick]], now_ns: int) -> list[str]:
         """Stations in reach that should have seen it by now and did not.
 
-        Not those with a pick (``busy``: its times) shortly before the P was due, which may have been too busy, or one
-        so near to it that it may be that P, to be looked at yet.
+        Not those with a pick (``busy``) shortly before the P was due, which may have been too busy; nor those with a
+        bare trigger so near that it may be that P: what it is will be known in a second.
         """
         p, arrivals = self.params, group.arrivals
         seen = {one.source_id.station_code for one in group.used}
@@ -179,8 +179,8 @@ class Judge:
             due_ns = group.time_ns + from_seconds(float(arrivals.p_s[k]))
             if due_ns >= self.heard_ns(code, now_ns):
                 continue
-            early_s = [(due_ns - one) / SECOND_NS for one in busy.get(code, ())]
-            excused = any(-group.place_s <= one <= p.busy_s for one in early_s)
+            early_s = [((due_ns - one.time_ns) / SECOND_NS, one.version == 0) for one in busy.get(code, ())]
+            excused = any((-group.place_s if bare else 0.0) <= one <= p.busy_s for one, bare in early_s)
             if code not in seen and not excused and self.alive(code):
                 found.append(code)
         return found
@@ -195,13 +195,13 @@ class Judge:
         ratio = max(1.0, far.snr / self._least_snr(far))
         return float(max(km) * min(2.0, ratio ** (1 / FALL_OFF)))
 
-    def outvoted(self, group: Group, busy: Mapping[str, Sequence[int]], now_ns: int) -> bool:
+    def outvoted(self, group: Group, busy: Mapping[str, Sequence[Pick]], now_ns: int) -> bool:
         """Would a source thereabouts be denied by so many stations that it need not be located?"""
         picks = group.p
         silent = self.silent(group, busy, now_ns)
         return len(picks) > 2 and len(picks) < 0.5 * self.params.minimum_fraction * (len(picks) + len(silent))
 
-    def against(self, fit: Fit, busy: Mapping[str, Sequence[int]], now_ns: int) -> str:
+    def against(self, fit: Fit, busy: Mapping[str, Sequence[Pick]], now_ns: int) -> str:
         """Why picks are no earthquake; empty when they may be one."""
         p, picks = self.params, fit.p
         if len(picks) < p.minimum_stations:

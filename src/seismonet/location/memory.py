@@ -128,9 +128,9 @@ class Memory:
             found.update((one.id, "S") for one in source.later.values())
         return found
 
-    def busy(self) -> dict[str, list[int]]:
-        """Times of recent picks by station."""
-        found: dict[str, list[int]] = {}
+    def busy(self) -> dict[str, list[Pick]]:
+        """Recent picks by station."""
+        found: dict[str, list[Pick]] = {}
         for one in self.picks.values():
-            found.setdefault(one.source_id.station_code, []).append(one.time_ns)
+            found.setdefault(one.source_id.station_code, []).append(one)
         return found
