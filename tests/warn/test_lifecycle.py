@@ -62,11 +62,20 @@ def test_an_update_that_comes_too_soon_is_told_when_it_may_be() -> None:
 
 def test_a_cancelled_event_is_taken_back_once_with_its_reason_and_stays_so() -> None:
     gone = event(1, 12, event_type="not existing", reason="a teleseism")
-    found = told(event(0, 10), gone, gone, event(3, 20, m=7.0))
+    found = told(event(0, 10), gone, gone, event(3, 20, m=7.0, weight=0.1))
     assert [one.alert.kind if one.alert else None for one in found] == ["new", "cancel", None, None]
     assert found[1].alert
     assert (found[1].alert.reason, found[1].alert.state, found[1].alert.version) == ("a teleseism", "cancelled", 1)
     assert kinds(gone) == [None]
+
+
+def test_what_is_an_earthquake_after_all_is_told_under_another_id() -> None:
+    gone = event(1, 12, event_type="not existing")
+    found = [one.alert for one in told(event(0, 10), gone, event(2, 20), event(3, 23, m=6.0)) if one.alert]
+    assert [(one.kind, one.version) for one in found] == [("new", 0), ("cancel", 1), ("new", 0), ("update", 1)]
+    assert found[0].event_id == found[1].event_id == "e"
+    assert found[2].event_id == found[3].event_id != "e"
+    assert {one.about for one in found} == {"e"}
 
 
 def test_an_alert_carries_versions_and_the_status_it_was_made_under() -> None:

@@ -10,6 +10,7 @@ from seismonet.core.plain import Tree, from_plain, to_plain
 from seismonet.location.network import Network
 
 from .incident import Incident, joins, shook
+from .likelihood import likelihood
 from .view import EXISTS
 
 
@@ -42,15 +43,18 @@ class Incidents:
         """The one of this id, which is made where there is none."""
         return self.all.setdefault(name, Incident(name, began_ns))
 
-    def of_event(self, event: Event) -> Incident:
-        """The incident of an event: its own, or shaking that was known before and is its own."""
-        name = self.owner.get(event.id)
-        if name is not None and name in self.all:
-            return self.all[name]
-        found = self.all.get(event.id)
+    def of_event(self, event: Event, least: float) -> Incident:
+        """The incident of an event: its own, or shaking that was known before and is its own.
+
+        What was taken back stays so. When the same picks turn out to be an earthquake after all, with a likelihood of
+        ``least``, that is told under an id of its own.
+        """
+        found = self.all.get(self.owner.get(event.id, event.id))
         if found is None:
             found = self._claimed(event)
-            self.all.setdefault(found.id, found)
+        elif found.taken_back and event.event_type == EXISTS and likelihood(event.origin) >= least:
+            found = Incident(identifier(f"{found.id} again {event.version}"), event.origin.time_ns)
+        self.all.setdefault(found.id, found)
         self.owner[event.id] = found.id
         return found
 

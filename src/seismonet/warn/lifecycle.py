@@ -32,6 +32,8 @@ from .view import CANCEL_LIFE_S, Surroundings, View
 from .ways import Way, ways
 
 FORGET_S = 3600.0
+SURE_AGAIN = 2.0
+"""What was taken back is told anew when it is so many times likelier than what is taken back."""
 
 
 @dataclass(slots=True)
@@ -81,7 +83,7 @@ class Lifecycle:
     def step(self, event: Event, status: NetworkStatus) -> list[Decision]:
         """What a new version of an event makes each audience be told, and why or why not."""
         self._forget(event.issued_ns)
-        incident = self.known.of_event(event)
+        incident = self.known.of_event(event, SURE_AGAIN * self.params.cancel_likelihood)
         incident.event = event
         self.past.note(event)
         return list(self._decide(incident, event.issued_ns, status))
