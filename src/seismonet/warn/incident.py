@@ -62,6 +62,11 @@ class Incident:
         return any(one.closed for one in self.chains.values())
 
     @property
+    def told_ns(self) -> int:
+        """When anybody was told of it last, 0 for never."""
+        return max((one.last.issued_ns for one in self.chains.values() if one.last is not None), default=0)
+
+    @property
     def due_ns(self) -> int:
         """When it is to be looked at again, 0 for never."""
         return min((one.due_ns for one in self.chains.values() if one.due_ns), default=0)

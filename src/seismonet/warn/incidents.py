@@ -43,6 +43,12 @@ class Incidents:
         """The one of this id, which is made where there is none."""
         return self.all.setdefault(name, Incident(name, began_ns))
 
+    def owned(self, event_id: str, incident: Incident) -> None:
+        """Know that an event goes by an incident, unless one that was told later has it."""
+        other = self.all.get(self.owner.get(event_id, ""))
+        if other is None or other.told_ns <= incident.told_ns:
+            self.owner[event_id] = incident.id
+
     def of_event(self, event: Event, least: float) -> Incident:
         """The incident of an event: its own, or shaking that was known before and is its own.
 

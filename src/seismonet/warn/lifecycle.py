@@ -78,7 +78,7 @@ class Lifecycle:
             chain.last = alert
             self.past.serve(alert)
         if alert.source_event_id:
-            self.known.owner.setdefault(alert.source_event_id, alert.event_id)
+            self.known.owned(alert.source_event_id, incident)
 
     def step(self, event: Event, status: NetworkStatus) -> list[Decision]:
         """What a new version of an event makes each audience be told, and why or why not."""
