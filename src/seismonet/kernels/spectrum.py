@@ -13,10 +13,14 @@ the dB averaged over an octave of periods every eighth of an octave.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seismonet.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+
+SingleArray: TypeAlias = NDArray[np.float32]
 
 HOUR_S, WINDOWS = 3600, 4
 OCTAVES, STEP_OCTAVES = 1.0, 0.125
@@ -40,7 +44,8 @@ class Plan:
     size: int
     step: int
     begin: IntArray
-    taper: FloatArray
+    taper: SingleArray
+    place: SingleArray
     frequency_hz: FloatArray
     left_s: FloatArray
     period_s: FloatArray
@@ -68,13 +73,14 @@ def plan(rate_hz: float) -> Plan:
     begin = np.arange((samples - size) // step + 1) * step
     width = int(size * TAPER + 0.5)
     ramp = 0.5 * (1.0 - np.cos(np.pi * np.arange(width) / max(width - 1, 1)))
-    taper = np.concatenate([ramp, np.ones(size - 2 * width), ramp[::-1]])
+    taper = np.concatenate([ramp, np.ones(size - 2 * width), ramp[::-1]]).astype(np.float32)
+    place = (np.arange(size) - (size - 1) / 2).astype(np.float32)
     frequency_hz = np.asarray(np.fft.rfftfreq(size, 1.0 / rate_hz)[1:], dtype=np.float64)
     bins = _bins(1.0 / frequency_hz[-1], 1.0 / frequency_hz[0])
     inside = [np.flatnonzero((1.0 / frequency_hz >= a) & (1.0 / frequency_hz <= b)) for a, _, b in bins]
     low, high = np.array([one[0] for one in inside]), np.array([one[-1] + 1 for one in inside])
     left_s, period_s, right_s = np.array(bins, dtype=np.float64).T
-    return Plan(rate_hz, samples, size, step, begin, taper, frequency_hz, left_s, period_s, right_s, low, high)
+    return Plan(rate_hz, samples, size, step, begin, taper, place, frequency_hz, left_s, period_s, right_s, low, high)
 
 
 def _bins(shortest_s: float, longest_s: float) -> list[tuple[float, float, float]]:
@@ -116,24 +122,24 @@ def hour_db(samples: AnyArray, present: BoolArray, rate_hz: float) -> FloatArray
         return None
     middle = float(samples[begins[0] : begins[-1] + one.size].mean())
     x = np.subtract(samples, middle, dtype=np.float64).astype(np.float32)
-    place, taper = (np.arange(one.size) - (one.size - 1) / 2).astype(np.float32), one.taper.astype(np.float32)
     norm = one.size * (one.size**2 - 1) / 12
     power = np.zeros(one.size // 2)
+    buffer = np.empty((BATCH, one.size), dtype=np.float32)
     for first in range(0, len(begins), BATCH):
         part = begins[first : first + BATCH]
-        windows = np.empty((len(part), one.size), dtype=np.float32)
+        windows = buffer[: len(part)]
         for index, begin in enumerate(part.tolist()):
             piece = x[begin : begin + one.size]
-            own = np.multiply(place, np.float32(-float(place @ piece) / norm), out=windows[index])
+            own = np.multiply(one.place, np.float32(-float(one.place @ piece) / norm), out=windows[index])
             own += piece
-            own -= own.mean()
-            own *= taper
+            own -= piece.mean()
+            own *= one.taper
         parts = rfft(windows, axis=1)[:, 1:].view(np.float32)
         np.square(parts, out=parts)
         squares = parts.sum(axis=0)
         power += squares[0::2]
         power += squares[1::2]
-    power *= 2.0 / (rate_hz * float(one.taper @ one.taper) * len(begins))
+    power *= 2.0 / (rate_hz * float(np.square(one.taper, dtype=np.float64).sum()) * len(begins))
     power[-1] *= 0.5
     return one.smooth(10.0 * np.log10(np.maximum(power, 10.0 ** (TINY_DB / 10))))
 

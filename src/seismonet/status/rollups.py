@@ -11,7 +11,7 @@ a time, so that no alert waits. A record or a receipt counts in the slot that is
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from seismonet.core.plain import Tree
 from seismonet.core.rollup import DAY_NS, SLOT_NS, Rollup, SampleRollup
 from seismonet.core.utc import SECOND_NS
 from seismonet.core.waveform import Block, Receipts
-from seismonet.detect.assemble import MAX_PIECE, Assembler
+from seismonet.detect.assemble import MAX_PIECE
 from seismonet.detect.rows import Rows, SameRows
 from seismonet.kernels.quality import (
     HALF,
@@ -42,7 +42,7 @@ from .daysketch import DaySketch
 CELL_NS = 10 * SECOND_NS
 CELL_S, BIN_S = 10.0, 0.5
 SLOT_CELLS = SLOT_NS // CELL_NS
-EDGE_SAMPLES = 0.01
+EDGE_SAMPLES = 0.1
 """A sample so little before a cell's begin is of that cell: times are rounded."""
 LEAST_GAP_NS = 1_000_000
 LEAST_SLOT_S = 590.0
@@ -89,6 +89,15 @@ COLUMNS = (
 )
 
 
+class Clock(Protocol):
+    """What tells sampling rates and the times of samples, as ``Assembler`` does."""
+
+    rate_hz: FloatArray
+
+    def time_of(self, row: int, number: int) -> tuple[int, int]:
+        """(time, time of receipt) of a sample, in ns."""
+
+
 @dataclass(slots=True)
 class Rollups:
     """The memory of all channels' rollups.
@@ -98,7 +107,7 @@ class Rollups:
     """
 
     rows: Rows
-    assembler: Assembler
+    clock: Clock
     cells_behind: int = CELLS_BEHIND
     arrivals: Arrivals = field(init=False)
     sketch: DaySketch = field(init=False)
@@ -177,7 +186,7 @@ class Rollups:
         self.samples[rows[:, None], slot] = block.samples
         self.end[rows] = end
         for row in rows[(end > self.turn[rows]) & (self.turn_ns[rows] == UNKNOWN)].tolist():
-            self.turn_ns[row] = self.assembler.time_of(row, int(self.turn[row]))[0]
+            self.turn_ns[row] = self.clock.time_of(row, int(self.turn[row]))[0]
 
     def work(self, cells: int = CELLS_A_STEP) -> None:
         """Look at complete cells: of some channels, and of all that are some cells behind."""
@@ -255,10 +264,10 @@ class Rollups:
         if self.end[row] > self.open[row]:
             self._look(one, partly=True)
         before_ns = self._time_ns(one, self.end[one])[0] if self.end[row] else None
-        start_ns = self.assembler.time_of(row, number)[0]
+        start_ns = self.clock.time_of(row, number)[0]
         self.begin[row] = self.end[row] = self.open[row] = self.slot_number[row] = number
         self.judged[row] = number + HALF
-        self.slot_ns[row], self.rate_hz[row] = start_ns, self.assembler.rate_hz[row]
+        self.slot_ns[row], self.rate_hz[row] = start_ns, self.clock.rate_hz[row]
         self.bins_seen[row], self.cell_low[row], self.cell_high[row] = 0, np.inf, -np.inf
         self.cell[row] = UNKNOWN
         self._set_turn(one)
@@ -326,8 +335,8 @@ class Rollups:
         groups: dict[tuple[int, float, float, int], list[int]] = {}
         for index, key in enumerate(zip(*columns, strict=True)):
             groups.setdefault(key, []).append(index)
-        for (n, hundredths, rate, cells), which in groups.items():
-            edges = _edges(n, hundredths * EDGE_SAMPLES, rate)
+        for (n, tenths, rate, cells), which in groups.items():
+            edges = _edges(n, tenths * EDGE_SAMPLES, rate)
             self._look_alike(rows[which], cell[which], (cells, n), edges)
 
     def _look_alike(self, rows: IntArray, cell: IntArray, shape: tuple[int, int], edges: IntArray) -> None:
@@ -347,8 +356,7 @@ class Rollups:
         self.low[rows] = np.minimum(self.low[rows], low.min(axis=1))
         self.high[rows] = np.maximum(self.high[rows], high.max(axis=1))
         self.flat[rows] += flat_samples(samples).reshape(-1, cells).sum(axis=1)
-        for one in range(cells):
-            self._follow_range(rows, cell + one, low[:, one], high[:, one])
+        self._follow_range(rows, cell, low, high)
         self._follow_surge(rows, bins, cells)
         clipped = np.maximum(high, -low).ravel() >= self.clip_level[row]
         for one in np.flatnonzero(clipped).tolist():
@@ -359,13 +367,20 @@ class Rollups:
         self._set_due(rows)
 
     def _follow_range(self, rows: IntArray, cell: IntArray, low: FloatArray, high: FloatArray) -> None:
-        place = cell % RANGE_CELLS
-        new = self.cell[rows] != cell
-        self.cell[rows] = cell
-        self.cell_low[rows, place] = np.where(new, low, np.minimum(self.cell_low[rows, place], low))
-        self.cell_high[rows, place] = np.where(new, high, np.maximum(self.cell_high[rows, place], high))
-        span = self.cell_high[rows].max(axis=1) - self.cell_low[rows].min(axis=1)
-        self.span[rows] = np.maximum(self.span[rows], span)
+        """Five minutes of cells: those kept, the newest last, and the new ones, of which ``cell`` is the first."""
+        wide = RANGE_CELLS
+        kept_low, kept_high = self.cell_low[rows], self.cell_high[rows]
+        again = self.cell[rows] == cell
+        if np.count_nonzero(again):
+            low[again, 0] = np.minimum(low[again, 0], kept_low[again, -1])
+            high[again, 0] = np.maximum(high[again, 0], kept_high[again, -1])
+            kept_low[again, 1:], kept_high[again, 1:] = kept_low[again, :-1], kept_high[again, :-1]
+        lows, highs = np.concatenate([kept_low, low], axis=1), np.concatenate([kept_high, high], axis=1)
+        least = np.lib.stride_tricks.sliding_window_view(lows, wide, axis=1)[:, 1:].min(axis=2)
+        most = np.lib.stride_tricks.sliding_window_view(highs, wide, axis=1)[:, 1:].max(axis=2)
+        self.span[rows] = np.maximum(self.span[rows], (most - least).max(axis=1))
+        self.cell_low[rows], self.cell_high[rows] = lows[:, -wide:], highs[:, -wide:]
+        self.cell[rows] = cell + low.shape[1] - 1
 
     def _follow_surge(self, rows: IntArray, bins: Moments, cells: int) -> None:
         """3 s against 30 s: in each cell's bins and those before them, always as many, so that sums are the same."""
