@@ -17,6 +17,7 @@ from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import SECOND_NS, from_iso
 from seismonet.core.waveform import Receipt, Receipts, Segment
 from seismonet.detect.assemble import Assembler
+from seismonet.detect.portions import pieces
 from seismonet.detect.rows import Rows
 from seismonet.status.measures import SLOT_NS, ChannelMeasures, Series, Slots, StationMeasures
 from seismonet.status.pairspectra import PairMonitor, PairSums, pairs
@@ -79,7 +80,8 @@ class Case:
 
     ``true`` turns stated channels into those that record; ``slow`` changes the slow channels (code to values over time
     in days), ``faults`` are those of samples and records; ``drops`` what never arrives; ``stated`` changes what
-    metadata say. ``cause`` is None where nothing is wrong; ``channel`` and ``factor`` are to be named where they are given.
+    metadata say; ``storm`` how many times louder the ground becomes. ``cause`` is None where nothing is wrong;
+    ``channel`` and ``factor`` are to be named where they are given.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Case:
     drops: tuple[str, ...] = ()
     stated: Callable[[Channel], Channel | None] = lambda channel: channel
     everywhere: bool = False
+    storm: float = 1.0
 
 
 @cache
@@ -123,12 +126,22 @@ def _burst(still: GroundMotion, at_s: float, length_s: float, band_hz: tuple[flo
     return GroundMotion(still.start_ns, still.rate_hz, *parts)
 
 
+def _gusty(motion: GroundMotion, times: float) -> GroundMotion:
+    """The ground, louder by so much after an hour, in gusts."""
+    if times == 1.0:
+        return motion
+    time_s = np.arange(motion.velocity_m_s.shape[1]) / motion.rate_hz
+    gusts = 1 + (times - 1) * (time_s > BEGUN_S) * (0.7 + 0.3 * np.sin(time_s / 41) * np.sin(time_s / 97))
+    parts = (motion.displacement_m, motion.velocity_m_s, motion.acceleration_m_s2)
+    return GroundMotion(motion.start_ns, motion.rate_hz, *(one * gusts for one in parts))
+
+
 def receipts(site: Site, case: Case, seed: int) -> Receipts:
     """What comes of a station."""
     segments = []
     for stated in site.channels:
         one = case.true(stated)
-        motion = ground(site, one.rate_hz, seed)
+        motion = _gusty(ground(site, one.rate_hz, seed), case.storm)
         segments.append(Segment(stated.source_id, BEGIN_NS, one.rate_hz, counts(motion, one, seed=seed)))
     segments = spoil(segments, case.faults, BEGIN_NS, seed)
     random = np.random.default_rng(seed + 5)
@@ -151,12 +164,15 @@ def measure(site: Site, case: Case, seed: int) -> StationMeasures:
     rows = Rows.of(table)
     assembler = Assembler(rows)
     rollups, monitor = Rollups(rows, assembler), PairMonitor(pairs(stated, BEGIN_NS), every=1)
-    step = 4000
+    step = 200
     for first in range(0, len(batch), step):
         part = batch.select(slice(first, first + step))
         rollups.receive(part)
         monitor.receive(part)
-        assembler.add(part)
+        for piece in pieces(part):
+            assembler.add(piece)
+            _work(assembler, rollups)
+        assembler.flush(int(part.received_ns[-1]))
         _work(assembler, rollups)
     assembler.flush(2**62)
     _work(assembler, rollups)
@@ -281,7 +297,7 @@ def slow_series(site: Site, case: Case, seed: int) -> tuple[Series, ...]:
     east = float(np.asarray(case.slow["moved"](days))) if "moved" in case.slow else 0.0
     for code, degrees in zip(("GLA", "GLO"), scale + np.array([0.0, east * 11.4]), strict=True):
         values = np.rint(degrees + 20 * random.normal(size=n))
-        found.append(Series(SourceId("XX", site.code, "D0", code), time_ns, values))
+        found.append(Series(SourceId("XX", site.code, "D0", code), time_ns[keep], values[keep]))
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ two faults are two findings and one fault is one.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -29,6 +30,10 @@ from .symptoms import Symptom
 LEAST = 0.5
 """Probability from which a hypothesis is a finding."""
 TOGETHER = {"silent": "silent_together", "outages": "outages_together", "late": "late_together"}
+
+
+Weighed: TypeAlias = tuple[str, str, float, tuple[Symptom, ...]]
+"""A cause, a place, its log odds, and what speaks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +164,7 @@ def weigh(symptoms: Sequence[Symptom]) -> list[Hypothesis]:
         if not made:
             break
         cause, channel, log_odds, those = max(made, key=lambda one: (one[2], -CAUSES.index(one[0])))
-        rivals = [other for _, _, other, some in made if any(one in those for one in some)]
-        probability = float(np.exp(log_odds) / (1 + sum(np.exp(rivals))))
+        probability = float(np.exp(log_odds) / (1 + np.exp(log_odds) + _rivals(made, cause, those)))
         if log_odds < np.log(LEAST / (1 - LEAST)):
             break
         found.append(Hypothesis(cause, channel, probability, those))
@@ -168,7 +172,16 @@ def weigh(symptoms: Sequence[Symptom]) -> list[Hypothesis]:
     return sorted(found, key=lambda one: -round(one.probability, 3))
 
 
-def _hypotheses(symptoms: Sequence[Symptom]) -> list[tuple[str, str, float, tuple[Symptom, ...]]]:
+def _rivals(made: Sequence[Weighed], cause: str, those: Sequence[Symptom]) -> float:
+    """Odds of all other causes that would explain some of the same, each at its best place."""
+    best: dict[str, float] = {}
+    for other, _, log_odds, some in made:
+        if other != cause and any(one in those for one in some):
+            best[other] = max(best.get(other, -np.inf), log_odds)
+    return float(np.sum(np.exp(list(best.values()))))
+
+
+def _hypotheses(symptoms: Sequence[Symptom]) -> list[Weighed]:
     """Each cause at each place where something speaks for it: with its log odds, and what does."""
     made = []
     for cause, table in LIKELIHOODS.items():

@@ -1,7 +1,7 @@
 """From what was measured of a station to symptoms: channel by channel, then what all its channels have in common."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from seismonet.core.arrays import BoolArray, FloatArray
 from seismonet.core.utc import SECOND_NS, from_seconds
 
 from .healthparams import HealthParams
-from .measures import SLOT_NS, ChannelMeasures, StationMeasures
+from .measures import SLOT_NS, ChannelMeasures, Slots, StationMeasures
 from .soh import theil_sen
 from .symptoms import Symptom
 
@@ -17,12 +17,17 @@ LASTING = 3
 """Slots of ten minutes that a condition of the ground must last, so that no earthquake is a fault."""
 FULL_SCALE = 2.0**23
 CENTURY_S = 1e6
-STEADY = 0.8
+CREST = 6.0
+"""Gaussian noise stays within 5 standard deviations for ten minutes at 200 Hz."""
+LEAST_RAIL = 50.0
 
 
 def channel_symptoms(one: ChannelMeasures, end_ns: int, params: HealthParams) -> list[Symptom]:
     """What a channel shows by itself."""
     code = code_of(one)
+    if one.channel is None and (len(one.slots) or one.present):
+        begun_ns = one.present[0][0] if one.present else int(one.slots.start_ns[0])
+        return [Symptom("unstated", code, begun_ns, f"{code}: sends data, and no metadata hold for it")]
     if not len(one.slots):
         return [Symptom("missing", code, end_ns, f"{code}: no data at all")]
     found = [
@@ -72,8 +77,16 @@ def _span(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
+def _of_samples(slots: Slots) -> Slots:
+    """The slots that have samples: in others only receipts were counted."""
+    there = slots.samples > 0
+    return Slots(*(getattr(slots, part.name)[there] for part in fields(slots)))
+
+
 def _samples(one: ChannelMeasures, code: str, params: HealthParams) -> list[Symptom]:
-    slots, found = one.slots, list[Symptom]()
+    slots, found = _of_samples(one.slots), list[Symptom]()
+    if not len(slots):
+        return []
     long = slots.samples >= params.flat_s * one.rate_hz
     flat = (slots.maximum == slots.minimum) & long
     if (run := _last_run(flat)) is not None:
@@ -81,14 +94,12 @@ def _samples(one: ChannelMeasures, code: str, params: HealthParams) -> list[Symp
         text = f"{code}: the same value ({value:.0f} counts) for {_span(SLOT_NS / SECOND_NS * (run[1] - run[0] + 1))}"
         found.append(Symptom("flat", code, int(slots.start_ns[run[0]]), text))
     full = one.channel.clip_counts if one.channel is not None else np.inf
-    edge = slots.maximum == slots.maximum.max()
-    railed = edge & (edge.sum() >= LASTING) & (slots.maximum > 1000) & ~flat
+    rail = _rail(slots)
+    railed = (slots.maximum == rail) & ~flat
     clipped = (slots.clipped > 0) | railed
     if (run := _last_run(clipped, 2)) is not None and not flat[run[0] : run[1] + 1].all():
         count = int(slots.clipped[run[0] : run[1] + 1].sum())
-        text = (
-            f"{code}: {count} samples at full scale" if count else f"{code}: stops at {slots.maximum.max():.0f} counts"
-        )
+        text = f"{code}: {count} samples at full scale" if count else f"{code}: stops at +-{rail:.0f} counts, always"
         found.append(Symptom("clipped", code, int(slots.start_ns[run[0]]), text))
     scale = full if np.isfinite(full) else FULL_SCALE
     if (run := _last_run(np.abs(slots.mean) > params.offset * scale, LASTING)) is not None:
@@ -96,17 +107,28 @@ def _samples(one: ChannelMeasures, code: str, params: HealthParams) -> list[Symp
             f"{code}: mean {slots.mean[run[1]]:.3g} counts, {100 * abs(slots.mean[run[1]]) / scale:.0f} % of full scale"
         )
         found.append(Symptom("offset", code, int(slots.start_ns[run[0]]), text))
-    per_slot = params.spikes_per_h / 6
-    if (run := _last_run(slots.spikes >= max(per_slot, 1), LASTING)) is not None:
+    # outliers by their neighbours that do not stand out of their ten minutes are no spikes but steps and clipped waves
+    crest = np.maximum(slots.maximum - slots.mean, slots.mean - slots.minimum) / np.maximum(slots.rms, 1e-9)
+    spiky = (slots.spikes >= max(params.spikes_per_h / 6, 1)) & (crest >= CREST)
+    if (run := _last_run(spiky, LASTING)) is not None:
         rate = 6 * slots.spikes[run[0] : run[1] + 1].mean()
         text = f"{code}: {rate:.0f} spikes an hour"
         found.append(Symptom("spikes", code, int(slots.start_ns[run[0]]), text))
     return found
 
 
+def _rail(slots: Slots) -> float:
+    """A level, as far below as above, at which several slots end: no ground does that. NaN for none."""
+    even = (slots.maximum == -slots.minimum) & (slots.maximum >= LEAST_RAIL)
+    levels, times = np.unique(slots.maximum[even], return_counts=True)
+    return float(levels[int(np.argmax(times))]) if len(times) and times.max() >= LASTING else float("nan")
+
+
 def _loudness(one: ChannelMeasures, code: str, params: HealthParams) -> list[Symptom]:
     """Noise against itself before, and against Peterson's models."""
-    slots, found = one.slots, list[Symptom]()
+    slots, found = _of_samples(one.slots), list[Symptom]()
+    if not len(slots):
+        return []
     rms = np.log(np.maximum(slots.rms, 1e-3))
     usual = float(np.percentile(rms, 20))
     run = _last_run(rms > usual + np.log(params.louder), LASTING)
@@ -224,9 +246,7 @@ def _mad(x: FloatArray) -> float:
 def _stated(one: ChannelMeasures, code: str) -> list[Symptom]:
     """What metadata say of a channel against what it sends."""
     start_ns = int(one.slots.start_ns[0])
-    if one.channel is None:
-        return [Symptom("unstated", code, start_ns, f"{code}: no metadata hold for it")]
-    stated = one.channel.rate_hz
+    stated = one.channel.rate_hz if one.channel is not None else 0.0
     if stated > 0 and abs(one.rate_hz / stated - 1) > 1e-3:
         text = f"{code}: sends {one.rate_hz:g} Hz, metadata say {stated:g} Hz"
         return [Symptom("rate", code, start_ns, text, one.rate_hz / stated)]

@@ -40,12 +40,17 @@ def pair_symptoms(
     found, since_ns = _now(hours, pair, params)
     if not found.informative:
         return []
-    deaf = _deaf(found, pair, params, since_ns)
     off = frozenset(axis for axis in range(3) if _silent(found, axis))
-    symptoms = [*deaf, *([] if off else _order(found, pair, params, since_ns))]
-    wrong = {one.channel for one in symptoms}
+    symptoms = _deaf(found, pair, params, since_ns)
     gains = _gains(found, pair, params, (since_ns, doubt, off))
-    symptoms += [one for one in gains if one.channel not in wrong]
+    order = [] if off else _order(found, pair, params, since_ns)
+    # a quiet axis is explained by what leaks from the others: where its size is wrong, its direction is not known
+    odd = {one.channel[-1] for one in gains}
+    order = [
+        one for one in order if one.name != "pair_rotated" or one.channel.endswith("?") or one.channel[-1] not in odd
+    ]
+    wrong = {one.channel for one in order}
+    symptoms += order + [one for one in gains if one.channel not in wrong]
     if np.isfinite(found.lag_s) and abs(found.lag_s) > max(params.lag_s, 4 * found.lag_uncertainty_s):
         late = pair.velocity if found.lag_s > 0 else pair.acceleration
         text = f"{_sensor(late.names)} comes {abs(found.lag_s):.3f} s after the station's other sensor"

@@ -22,9 +22,9 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass as parameters
 
-from seismonet.core.arrays import BoolArray, FloatArray
+from seismonet.core.arrays import BoolArray, FloatArray, IntArray
 
-from .pairspectra import BANDS, EDGES_HZ, Pair, PairSums
+from .pairspectra import BANDS, EDGES_HZ, ComplexArray, Pair, PairSums
 
 LAGS_S = np.arange(-2000, 2001) * 0.001
 TAPERED = 0.6
@@ -33,6 +33,8 @@ SLOW_M_S = 500.0
 """Shear waves in firm soil (class C, EN 1998-1, begins at 180 to 360 m/s, B ends at 800): sensors apart in depth by z
 feel the same motion within 10 % where cos(2 pi f z / v) > 0.9."""
 HALF_S = 0.45
+LEAST_OWN = 0.8
+"""Squared partial coherence: what an axis must have in common with one axis of the other sensor alone."""
 STRANGE = 8.0
 """No ground moves one axis so many times as much as another, over a band."""
 
@@ -110,16 +112,18 @@ class PairAgreement:
 class _Estimates:
     """Rows of T by band and hour: ``rows (m, 3, 3)`` complex, ``coherence (m, 3)``, ``level (m, 6)`` of amplitudes.
 
-    ``felt (m, 6)`` is the highest squared coherence of each channel with any other.
+    ``felt (m, 6)`` is the highest squared coherence of each channel with any other, ``own (m, 3)`` the highest partial
+    coherence of each row.
     """
 
     band: FloatArray
     hz: FloatArray
     bins: FloatArray
-    rows: "np.ndarray[tuple[int, ...], np.dtype[np.complex128]]"
+    rows: ComplexArray
     coherence: FloatArray
     level: FloatArray
     felt: FloatArray
+    own: FloatArray
 
 
 def agreement(hours: Mapping[int, PairSums], pair: Pair, params: PairParams | None = None) -> PairAgreement:
@@ -127,7 +131,7 @@ def agreement(hours: Mapping[int, PairSums], pair: Pair, params: PairParams | No
     params = params or PairParams()
     found = _estimate(hours, pair, params)
     used = found.hz <= _common_hz(pair.apart_m)
-    strong = found.coherence >= params.least_coherence
+    strong = (found.coherence >= params.least_coherence) & (found.own >= LEAST_OWN)
     lag_s, lag_sd = _lag(found, strong & used[:, None])
     axes = tuple(_axis(found, axis, strong[:, axis] & used, lag_s) for axis in range(3))
     clipped = np.sum([one.clipped for one in hours.values()], axis=0) if hours else np.zeros(6)
@@ -148,7 +152,7 @@ def _estimate(hours: Mapping[int, PairSums], pair: Pair, params: PairParams) -> 
     turn = pair.velocity.directions @ np.linalg.inv(pair.acceleration.directions)
     whole = np.eye(6)
     whole[3:, 3:] = turn
-    band, hz, bins, rows, coherence, level, felt = [], [], [], [], [], [], []
+    band, hz, bins, rows, coherence, level, felt, own = [], [], [], [], [], [], [], []
     for hour in sorted(hours):
         sums = hours[hour]
         for k in range(BANDS):
@@ -157,11 +161,12 @@ def _estimate(hours: Mapping[int, PairSums], pair: Pair, params: PairParams) -> 
                 continue
             matrix = whole @ sums.matrix[k] @ whole.T
             power = np.diag(matrix).real
-            row, coherent = _rows(matrix, power)
+            row, coherent, partial = _rows(matrix, power)
             band.append(float(k))
             hz.append(float(sums.weighted_hz[k] / max(np.diag(sums.matrix[k]).real.sum(), 1e-300)))
             bins.append(n)
             rows.append(row)
+            own.append(partial)
             # three inputs explain a part of anything: corrected as of a regression with so many parameters
             coherence.append(np.clip(1 - (1 - coherent) * n / (n - 3), 0.0, 1.0))
             felt.append(_felt(matrix, power, n))
@@ -175,32 +180,45 @@ def _estimate(hours: Mapping[int, PairSums], pair: Pair, params: PairParams) -> 
         np.array(coherence) if not empty else np.zeros((0, 3)),
         np.array(level) if not empty else np.zeros((0, 6)),
         np.array(felt) if not empty else np.zeros((0, 6)),
+        np.array(own) if not empty else np.zeros((0, 3)),
     )
 
 
-def _felt(matrix: "np.ndarray[tuple[int, ...], np.dtype[np.complex128]]", power: FloatArray, n: float) -> FloatArray:
+def _felt(matrix: ComplexArray, power: FloatArray, n: float) -> FloatArray:
     """Highest squared coherence of each channel with any other, less what chance makes of n frequencies."""
     square = np.abs(matrix) ** 2 / np.maximum(np.outer(power, power), 1e-300)
     np.fill_diagonal(square, 0.0)
     return np.asarray(np.clip((square.max(axis=1) - 1 / n) / (1 - 1 / n), 0.0, 1.0))
 
 
-def _rows(matrix: "np.ndarray[tuple[int, ...], np.dtype[np.complex128]]", power: FloatArray) -> tuple:  # type: ignore[type-arg]
-    """T and the multiple coherence of each axis; axes without any power have none."""
+def _rows(matrix: ComplexArray, power: FloatArray) -> tuple[ComplexArray, FloatArray, FloatArray]:
+    """T, the multiple coherence of each axis, and its highest partial coherence with one of the inputs.
+
+    What two other axes explain of an axis without its own tells of the wave, not of the sensors: then no input has a
+    partial coherence. Axes without any power have none.
+    """
     scale = 1 / np.sqrt(np.maximum(power, 1e-300))
     normal = matrix * scale[:, None] * scale[None, :]
     alive = power > 1e-28 * max(float(power.max()), 1e-300)
     row = np.zeros((3, 3), dtype=np.complex128)
-    coherent = np.zeros(3)
+    coherent, partial = np.zeros(3), np.zeros(3)
     inputs = np.flatnonzero(alive[3:])
-    if len(inputs):
-        inside = normal[3:, 3:][np.ix_(inputs, inputs)] + 1e-6 * np.eye(len(inputs))
-        for axis in np.flatnonzero(alive[:3]).tolist():
-            across = normal[axis, 3 + inputs]
-            weights = np.linalg.solve(inside.T, across)
-            coherent[axis] = min(max(float((weights @ across.conj()).real), 0.0), 1.0)
-            row[axis, inputs] = weights * scale[3 + inputs] / scale[axis]
-    return row, coherent
+    for axis in np.flatnonzero(alive[:3]).tolist() if len(inputs) else ():
+        weights, coherent[axis] = _regress(normal, axis, inputs)
+        row[axis, inputs] = weights * scale[3 + inputs] / scale[axis]
+        for one in inputs.tolist():
+            others = inputs[inputs != one]
+            without = _regress(normal, axis, others)[1] if len(others) else 0.0
+            partial[axis] = max(partial[axis], 1 - (1 - coherent[axis]) / max(1 - without, 1e-12))
+    return row, coherent, partial
+
+
+def _regress(normal: ComplexArray, axis: int, inputs: IntArray) -> tuple[ComplexArray, float]:
+    """Weights of the inputs and the squared coherence that they have together."""
+    inside = normal[3:, 3:][np.ix_(inputs, inputs)] + 1e-6 * np.eye(len(inputs))
+    across = normal[axis, 3 + inputs]
+    weights: ComplexArray = np.asarray(np.linalg.solve(inside.T, across), dtype=np.complex128)
+    return weights, min(max(float((weights @ across.conj()).real), 0.0), 1.0)
 
 
 def _lag(found: _Estimates, strong: BoolArray) -> tuple[float, float]:
@@ -242,31 +260,50 @@ def _axis(found: _Estimates, axis: int, strong: BoolArray, lag_s: float) -> Axis
     if not informative.any():
         coherence = float(np.median(found.coherence[felt, axis])) if felt.any() else float("nan")
         nan = float("nan")
-        return AxisAgreement(nan, nan, (nan, nan, nan), coherence, 0, nan, nan, levels[0], levels[1], (), *touch)
-    hz, bins, c = found.hz[informative], found.bins[informative], found.coherence[informative, axis]
-    scale = _scale(found.level[informative, 3:])
-    scaled = found.rows[informative, axis] * scale
+        return AxisAgreement(
+            nan, nan, (nan, nan, nan), coherence, 0, nan, nan, levels[0], levels[1], (), touch[0], touch[1]
+        )
+    known = levels[0], levels[1], touch[0], touch[1]
+    return _measured(found, axis, _of_main(found, axis, informative), lag_s, known)
+
+
+def _variance(c: FloatArray, bins: FloatArray) -> FloatArray:
+    """Of the logarithm of gains. What coherence leaves open: they lie between the estimates that either sensor's noise
+    alone would make, a factor of 1/c apart."""
+    return np.asarray((1 - c) / (2 * bins * c) + ((1 - c) / (2 * c)) ** 2 + 0.01**2)
+
+
+def _of_main(found: _Estimates, axis: int, informative: BoolArray) -> BoolArray:
+    """Estimates that name the axis of the other sensor that most of their weight names."""
+    scaled = np.abs(found.rows[:, axis] * _scale(found.level[:, 3:]))
+    main = np.argmax(scaled, axis=1)
+    weight = np.where(informative, 1 / _variance(np.maximum(found.coherence[:, axis], 0.1), found.bins), 0.0)
+    votes = [float(weight[main == one].sum()) for one in range(3)]
+    return np.asarray(informative & (main == int(np.argmax(votes))))
+
+
+def _measured(
+    found: _Estimates, axis: int, used: BoolArray, lag_s: float, known: tuple[float, float, float, float]
+) -> AxisAgreement:
+    """Gain and direction of an axis of all estimates that are ``used``."""
+    hz, bins, c, band = found.hz[used], found.bins[used], found.coherence[used, axis], found.band[used]
+    scale = _scale(found.level[used, 3:])
+    scaled = found.rows[used, axis] * scale
     rows = (scaled * np.exp(2j * np.pi * hz * lag_s)[:, None]).real
     main = np.take_along_axis(scale, np.argmax(np.abs(scaled), axis=1)[:, None], axis=1)[:, 0]
     lengths = np.linalg.norm(scaled, axis=1) / np.sqrt(c)
-    gains = lengths / main
-    # what coherence leaves open: it lies between the estimates of either noise alone, a factor of 1/c apart
-    variance = (1 - c) / (2 * bins * c) + ((1 - c) / (2 * c)) ** 2 + 0.01**2
-    weight = 1 / variance
+    gains, weight = lengths / main, 1 / _variance(c, bins)
     gain = float(np.exp(_weighted_median(np.log(gains), weight)))
     scatter = _weighted_median(np.abs(np.log(gains / gain)), weight)
     mean = (rows / lengths[:, None] * weight[:, None]).sum(axis=0)
     unit = mean / max(float(np.linalg.norm(mean)), 1e-12)
     log_sd = float(max(np.sqrt(1 / weight.sum()), 1.48 * scatter / np.sqrt(len(gains)), 0.005))
-    by_band = sorted({float(k) for k in found.band[informative]})
-    curve = tuple(
-        (float(np.median(hz[found.band[informative] == k])), float(np.median(gains[found.band[informative] == k])))
-        for k in by_band
-    )
+    by_band = sorted({float(k) for k in band})
+    curve = tuple((float(np.median(hz[band == k])), float(np.median(gains[band == k]))) for k in by_band)
     low, high = float(EDGES_HZ[int(by_band[0])]), float(EDGES_HZ[int(by_band[-1]) + 1])
     direction = (float(unit[0]), float(unit[1]), float(unit[2]))
     told = gain, log_sd, direction, float(np.median(c)), len(c)
-    return AxisAgreement(*told, low, high, levels[0], levels[1], curve, *touch)
+    return AxisAgreement(*told, low, high, known[0], known[1], curve, known[2], known[3])
 
 
 def _scale(level: FloatArray) -> FloatArray:

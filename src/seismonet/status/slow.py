@@ -50,7 +50,7 @@ def slow_symptoms(measures: StationMeasures, station: Station | None, params: He
         off_m = moved_m(series[POSITION[0]], series[POSITION[1]], place)
         if off_m > params.moved_m:
             text = f"the receiver is {off_m:.0f} m from where the metadata put the station"
-            found.append(Symptom("moved", "", int(series[POSITION[0]].time_ns[0]), text, off_m))
+            found.append(Symptom("moved", "", int(series[POSITION[0]].time_ns[0]), text))
     return found + _stale(measures)
 
 
