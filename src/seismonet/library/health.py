@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -211,7 +212,7 @@ def _files(
         elif _wanted(name.station_code, stations):
             by_channel.setdefault(name, []).append(path)
     reader = _Reader(window, metadata, tell, sum(map(len, by_channel.values())) + len(loose))
-    parts = list(reader.parts("", loose))
+    parts = sorted(reader.parts("", loose), key=lambda part: int(part.start_ns.min(initial=2**62)))
     names = {name for part in parts for name in part.source_ids if _wanted(name.station_code, stations)}
     known = [one.source_id for one in metadata[0].channels if one.start_ns < window[1] and one.end_ns > window[0]]
     names |= {one for one in known if _wanted(one.station_code, stations)} | set(by_channel)
