@@ -12,7 +12,7 @@ from seismonet.core.alert import Alert
 from seismonet.core.errors import ArchiveError, ConfigError
 from seismonet.daemon import requests
 from seismonet.daemon.golive import check
-from seismonet.daemon.messages import alert_status
+from seismonet.daemon.messages import Messages, alert_status
 from seismonet.daemon.requests import Answer, Request, answer, ask, take
 from seismonet.formats import jsonlines
 from seismonet.formats.alertjson import reference
@@ -111,6 +111,12 @@ def test_a_drill_is_an_exercise_whatever_is_asked_and_its_id_is_no_earthquakes(t
     ]  # fmt: skip
     assert messages(tmp_path, "earnest") == []
     assert not (tmp_path / "archive" / "alerts.jsonl").exists()
+
+
+def test_messages_of_a_drill_cannot_be_in_earnest(tmp_path: Path) -> None:
+    papers = loaded(trusted(tmp_path, {})).stationery
+    assert Messages(papers, "Exercise", drill=True).as_status("Actual").status == "Exercise"
+    assert Messages(papers, "Exercise").as_status("Actual").status == "Actual"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from seismonet.store import ledger as room
-from seismonet.store.ledger import Entry, Ledger, audit, entries
+from seismonet.store.ledger import Entry, Head, Ledger, audit, entries, seal
 from tests.support.disks import FaultyDisk, PowerCut
 
 DAY_NS = 86_400 * 10**9
@@ -78,6 +78,23 @@ def test_lines_that_are_missing_added_or_exchanged_are_found(tmp_path: Path, kin
         return
     first.write_bytes(b"".join(changed[kind]))
     assert audit(tmp_path).broken.startswith(f"{first.name}, line {place[kind]}:")
+
+
+def test_a_line_of_another_chain_or_number_is_found_though_its_own_hash_is_right(tmp_path: Path) -> None:
+    write(tmp_path, range(4))
+    write(tmp_path, range(4, 6), day=1)
+    write(tmp_path / "other", range(10, 14))
+    write(tmp_path / "other", range(14, 16), day=1)
+    second, head = files(tmp_path)[1], audit(tmp_path).head
+    whole = second.read_bytes()
+    second.write_bytes(files(tmp_path / "other")[1].read_bytes())
+    assert audit(tmp_path).broken.startswith(f"{second.name}, line 1:"), "same numbers, other hashes"
+    line, _ = seal(entry(7, day=1), Head(head.lines + 1, head.hash))
+    second.write_bytes(whole + line + b"\n")
+    assert audit(tmp_path).broken.startswith(f"{second.name}, line 3:"), "right hash, another number"
+    line, _ = seal(entry(7, day=1), head)
+    second.write_bytes(whole + line + b"\n")
+    assert audit(tmp_path).sound
 
 
 def test_an_end_that_was_cut_off_or_written_anew_is_found_by_a_head_noted_elsewhere(tmp_path: Path) -> None:
