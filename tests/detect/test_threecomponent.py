@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from seismonet.core.arrays import FloatArray
+from seismonet.core.event import Pick
 from seismonet.core.geo import azimuth_deg
 from seismonet.core.inventory import Channel
 from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import SECOND_NS
+from seismonet.core.waveform import Record
 from seismonet.detect.history import History
 from seismonet.detect.rows import raw_table
 from seismonet.detect.threecomponent import (
@@ -20,8 +22,11 @@ from seismonet.detect.threecomponent import (
     polarize,
     seek_s,
 )
+from seismonet.feed import receive, steps
+from seismonet.pipeline import StationPipeline
 from seismonet.synthesis.earthquake import Onset, ground_motion, onsets
 from seismonet.synthesis.noise import background
+from tests.support.receipts import T0_NS
 from tests.synthesis import sites
 
 STATION = sites.STATIONS[0]
@@ -229,3 +234,23 @@ def test_a_dead_channel_that_comes_alive_is_no_onset() -> None:
     coarse = np.rint(np.r_[np.zeros(800), np.cumsum(random.uniform(0, 2, 100)), random.normal(size=300) * 200])
     assert not awakened(held(coarse[None], begin=(0,)), 0, 810), "a sensor whose noise is less than a count"
     assert not awakened(held(random.normal(size=(1, 1200)), begin=(0,)), 0, 810)
+
+
+@pytest.mark.parametrize("rate_hz", [31.3, 49.1, 100.0])
+def test_s_is_timed_by_the_true_rate(rate_hz: float) -> None:
+    """Filters are made for classes of rates 4 % apart: counted at such a rate, S would come 0.3 s late 20 s after P."""
+    p_s, s_s = 40.0, 60.0
+    rng = np.random.default_rng(3)
+    t = np.arange(round(80 * rate_hz)) / rate_hz
+    wave = rng.standard_normal(len(t))
+    p, s = (np.where(t >= at, np.exp(-(t - at).clip(0) / 6.0), 0.0) * wave for at in (p_s, s_s))
+    names = [SourceId("XX", "A", "00", "HH" + letter) for letter in "ZNE"]
+    records = [
+        Record(name, T0_NS, rate_hz, np.round(100 * rng.standard_normal(len(t)) + 2e4 * (of_p * p + of_s * s)))
+        for name, of_p, of_s in zip(names, (1.0, 0.3, 0.2), (1.0, 6.0, 4.0), strict=True)
+    ]
+    pipeline = StationPipeline(raw_table(names))
+    facts = [fact for receipts, tick in steps(receive(records)) for fact in pipeline.step(receipts, tick)]
+    told = {one.phase: (one.time_ns - T0_NS) / SECOND_NS for one in facts if isinstance(one, Pick)}
+    assert told["P"] == pytest.approx(p_s, abs=0.1)
+    assert told["S"] == pytest.approx(s_s, abs=0.1)

@@ -150,7 +150,7 @@ def sought(work: Work) -> Facts:
     if onset is None:
         more_s = seen_s + max(SEEK_STEP_S, SEEK_GROWTH * seen_s)
         return [replace(work.job, after_s=more_s, window_s=more_s)] if more_s <= SEEK_S else []
-    time_ns = pick.time_ns + round((onset.number - own.onset) * (1e9 / own.rate_hz))
+    time_ns = pick.time_ns + round((onset.number - own.onset) * (1e9 / own.true_hz))
     s_id = identifier(f"{pick.id}|S")
     issued = (work.issued_ns, work.issued_ns, "S")
     s_pick = Pick(s_id, pick.source_id, time_ns, "S", onset.uncertainty_s, onset.snr, 1, *issued, p_pick_id=pick.id)

@@ -74,13 +74,17 @@ class Sites:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The window of one channel: a history of its own (row 0), the sample number of the onset, its metadata."""
+    """The window of one channel: a history of its own (row 0) and the sample number of the onset.
+
+    ``rate_hz`` is that of its class, for which filters are made; sample times follow from ``true_hz``.
+    """
 
     row: int
     rate_hz: float
     begin: int
     onset: int
     samples: FloatArray
+    true_hz: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +240,8 @@ class Desk:
         begin = max(segment[0], one.onset[row] - round(one.job.before_s * history.rate_hz))
         end = one.onset[row] + round(one.job.after_s * history.rate_hz)
         if end <= segment[1]:
-            samples = history.window(row, begin, end)
-            one.traces[row] = Trace(row, history.rate_hz, begin, one.onset[row], samples)
+            samples, true_hz = history.window(row, begin, end), float(self.assembler.rate_hz[row])
+            one.traces[row] = Trace(row, history.rate_hz, begin, one.onset[row], samples, true_hz)
             one.settled_ns[row] = self.assembler.time_of(row, end - 1)[1]
         elif segment[2]:
             heapq.heappush(self.due.setdefault(row, []), (end, key))
