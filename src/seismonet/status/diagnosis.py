@@ -50,6 +50,7 @@ def diagnose(
     measures: Sequence[StationMeasures],
     stations: Mapping[str, Station] | None = None,
     params: HealthParams | None = None,
+    also: Mapping[str, Sequence[Symptom]] | None = None,
 ) -> list[Finding]:
     """What is wrong with the stations of a network: by station in their order, each most likely first.
 
@@ -57,9 +58,11 @@ def diagnose(
     ----------
     measures : of all stations, over the same time
     stations : by code, where metadata put them (without, a receiver that has moved is not noticed)
+    also : what else was seen, by station: of teleseisms (``neighbours.teleseism_symptoms``)
     """
     params = params or HealthParams()
     seen = observe(measures, stations or {}, params)
+    seen = {code: [*symptoms, *(also or {}).get(code, ())] for code, symptoms in seen.items()}
     return [finding(code, one) for code, symptoms in seen.items() for one in weigh(symptoms)]
 
 

@@ -11,8 +11,10 @@ import numpy as np
 
 from seismonet.core.arrays import FloatArray
 from seismonet.core.geo import distance_km
+from seismonet.core.sourceid import SourceId
 
 from .measures import ChannelMeasures, StationMeasures
+from .symptoms import Symptom
 
 PERIOD_S = (4.0, 8.0)
 SCATTER_DB = 4.0
@@ -21,6 +23,10 @@ sediments add up to 10 dB (Peterson, 1993, shows the range between all stations 
 NEAR_KM = 500.0
 LEAST_HOURS = 2
 TAPER = 0.1
+AGREE, AGAINST = 0.7, -0.7
+"""Correlations with the others from which a station has the same first motion, or the opposite one."""
+TIMES = 3.0
+"""No radiation or structure makes long-period P of a teleseism so much larger at one station than at the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +143,31 @@ def first_motions(traces: FloatArray) -> list[FirstMotion]:
         ratio = float(np.log(max(size[k], 1e-30) / max(float(np.median(others)), 1e-30))) if len(others) else np.nan
         motions.append(FirstMotion(correlation, ratio))
     return motions
+
+
+def teleseism_symptoms(names: Sequence[SourceId], traces: FloatArray, time_ns: int) -> dict[str, list[Symptom]]:
+    """What a teleseism shows of vertical channels, by station: a wrong polarity, a wrong size.
+
+    Nothing is said with fewer than four stations, nor where most do not agree.
+
+    Parameters
+    ----------
+    names : the channels, one of each station
+    traces : (channels, n) as for ``first_motions``
+    time_ns : when it arrived
+    """
+    found: dict[str, list[Symptom]] = {}
+    motions = first_motions(traces) if len(names) >= 4 else []
+    if sum(one.correlation >= AGREE for one in motions) < 0.6 * len(names) or not motions:
+        return found
+    for name, one in zip(names, motions, strict=True):
+        code = f"{name.location}.{name.channel}"
+        own = found.setdefault(name.station_code, [])
+        if one.correlation <= AGAINST:
+            text = f"{code} moved against all others in the first seconds of a teleseism (correlation"
+            own.append(Symptom("neighbour_polarity", code, time_ns, f"{text} {one.correlation:.2f})", -1.0))
+        elif one.correlation >= AGREE and abs(one.log_ratio) > np.log(TIMES):
+            times = float(np.exp(one.log_ratio))
+            text = f"{code} recorded a teleseism {times:.3g} times as large as its neighbours did"
+            own.append(Symptom("neighbour_level", code, time_ns, text, times))
+    return {code: some for code, some in found.items() if some}
