@@ -15,7 +15,9 @@ from .nuisancefaults import begin_s
 from .scenarios import Quake
 from .teleseism import Teleseism
 
-UNFELT = 3.0
+UNFELT, SMALL = 3.0, 3.5
+"""Intensity, and a magnitude so far below 4.0, from which authorities are told, that an error of the first one is no
+false alert."""
 
 
 def teleseisms(site: Site) -> Happening:
@@ -61,9 +63,9 @@ def felt(site: Site, quake: Quake) -> float:
 
 
 def unfelt(site: Site, low_km: float = 5.0, high_km: float = 80.0) -> Quake:
-    """An earthquake that two stations or more can see, and that no target feels."""
+    """An earthquake that two stations or more can see, that no target feels and of which no authority is told."""
     for _ in range(200):
-        quake = Quake(*site.near(low_km, high_km), site.uniform(3.0, 30.0), site.uniform(2.2, 4.0), begin_s(site))
+        quake = Quake(*site.near(low_km, high_km), site.uniform(3.0, 30.0), site.uniform(2.2, SMALL), begin_s(site))
         if felt(site, quake) <= UNFELT:
             return quake
     return Quake(*site.near(low_km, high_km), 20.0, 2.2, begin_s(site))
@@ -88,7 +90,7 @@ def doublets(site: Site) -> Happening:
     for _ in range(200):
         first = unfelt(site)
         second = _moved(first, site, km, after_s, float(site.random.uniform(-0.4, 0.4)))
-        if felt(site, second) <= UNFELT:
+        if felt(site, second) <= UNFELT and second.magnitude <= SMALL:
             break
     most = max(first.magnitude, second.magnitude) + 1.0
     return Happening(events=(first, second), more={"most": most}, duration_s=170.0)
