@@ -10,6 +10,7 @@ from . import (
     association,
     day,
     delivery,
+    faults,
     kernels,
     location,
     magnitude,
@@ -40,6 +41,7 @@ GROUPS: dict[str, tuple[str, Callable[[], str]]] = {
     "warning": ("Warnings, simulated", warning.section),
     "messages": ("Messages", lambda: figures(messages.measure())),
     "delivery": ("Delivery", lambda: figures(delivery.measure())),
+    "faults": ("Faults of stations, injected", faults.section),
     "tests": ("Tests", lambda: figures(suite.measure())),
 }
 

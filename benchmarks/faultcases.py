@@ -7,10 +7,11 @@ and an earthquake in it; one thing is wrong. Nothing here knows how the diagnosi
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 
-from seismonet.core.arrays import FloatArray
+from seismonet.core.arrays import FloatArray, IntArray
 from seismonet.core.inventory import Channel, ChannelTable, Station
 from seismonet.core.rollup import ReceiptRollup, RecordRollup, Rollup, SampleRollup
 from seismonet.core.sourceid import SourceId
@@ -34,6 +35,7 @@ BEGUN_S = 3600.0
 RECORD_S, LATENCY_S, JITTER_S = 4.0, 1.2, 0.4
 SLOW_DAYS, SLOW_STEP_S = 10, 900
 FULL_SCALE = 8.0e6
+LINES_A_HZ = 40
 AXES = (("Z", 0.0, -90.0), ("N", 0.0, 0.0), ("E", 90.0, 0.0))
 
 
@@ -107,22 +109,22 @@ def ground(site: Site, rate_hz: float, seed: int) -> GroundMotion:
     return motion + _burst(still, 5000.0, 60.0, (0.3, 8.0), 2e-4, seed + 999)
 
 
-def _burst(still: GroundMotion, at_s: float, length_s: float, band_hz: tuple[float, float], size: float, seed: int):  # type: ignore[no-untyped-def]
+def _burst(
+    still: GroundMotion, at_s: float, length_s: float, band_hz: tuple[float, float], size: float, seed: int
+) -> GroundMotion:
     """Ground that shakes for some seconds in a band, the three axes unlike; the same at every sampling rate."""
     random = np.random.default_rng(seed)
-    hz = np.linspace(*band_hz, 80)
-    phase, weight = random.uniform(0, 2 * np.pi, (3, 80)), random.normal(size=(3, 80))
+    # lines as near to each other as the spectrum of a window can tell apart
+    hz = np.linspace(*band_hz, round((band_hz[1] - band_hz[0]) * LINES_A_HZ))
+    weight = random.normal(size=(3, len(hz))) + 1j * random.normal(size=(3, len(hz)))
     first, last = round(at_s * still.rate_hz), round((at_s + 3 * length_s) * still.rate_hz)
     time_s = np.arange(first, last) / still.rate_hz - at_s
     fade = np.sin(np.pi * np.clip(time_s / (3 * length_s), 0, 1)) ** 2
+    turning = np.exp(2j * np.pi * hz[:, None] * time_s)
     parts = [np.zeros((3, still.velocity_m_s.shape[1])) for _ in range(3)]
     for power, part in zip((-1, 0, 1), parts, strict=True):
-        for axis in range(3):
-            wave = weight[axis, :, None] * np.real(
-                (2j * np.pi * hz[:, None]) ** power
-                * np.exp(2j * np.pi * hz[:, None] * time_s + 1j * phase[axis, :, None])
-            )
-            part[axis, first:last] = size / np.sqrt(40) * fade * wave.sum(axis=0)
+        wave = np.real((weight * (2j * np.pi * hz) ** power) @ turning)
+        part[:, first:last] = size / np.sqrt(len(hz)) * fade * wave
     return GroundMotion(still.start_ns, still.rate_hz, *parts)
 
 
@@ -202,9 +204,7 @@ def _channel(name: SourceId, done: Sequence[Rollup], batch: Receipts, table: Cha
     return ChannelMeasures(name, stated, rate_hz, {}, (), slots(own), None, present)
 
 
-def _present(
-    start: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]", end: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"
-) -> tuple[tuple[int, int], ...]:
+def _present(start: IntArray, end: IntArray) -> tuple[tuple[int, int], ...]:
     order = np.argsort(start, kind="stable")
     found: list[tuple[int, int]] = []
     for a, b in zip(start[order].tolist(), end[order].tolist(), strict=True):
@@ -222,10 +222,10 @@ def slots(rollups: Sequence[Rollup]) -> Slots:
         parts[type(one)][one.start_ns] = one
     times = sorted({start for some in parts.values() for start in some})
 
-    def column(kind: type, value: Callable[[Rollup], float], missing: float) -> FloatArray:
+    def column(kind: type, value: Callable[[Any], float], missing: float) -> FloatArray:
         return np.array([value(parts[kind][at]) if at in parts[kind] else missing for at in times], dtype=np.float64)
 
-    def whole(kind: type, value: Callable[[Rollup], float]) -> "np.ndarray[tuple[int, ...], np.dtype[np.int64]]":
+    def whole(kind: type, value: Callable[[Any], float]) -> IntArray:
         return column(kind, value, 0).astype(np.int64)
 
     s, r, t = SampleRollup, RecordRollup, ReceiptRollup
@@ -294,7 +294,7 @@ def slow_series(site: Site, case: Case, seed: int) -> tuple[Series, ...]:
         name = SourceId("XX", site.code, "D0", code)
         found.append(Series(name, time_ns[keep], np.rint(values / SLOW_SCALES.get(code, 1.0))[keep]))
     scale = np.array([site.latitude, site.longitude]) * 1e6
-    east = float(np.asarray(case.slow["moved"](days))) if "moved" in case.slow else 0.0
+    east = float(np.mean(case.slow["moved"](days))) if "moved" in case.slow else 0.0
     for code, degrees in zip(("GLA", "GLO"), scale + np.array([0.0, east * 11.4]), strict=True):
         values = np.rint(degrees + 20 * random.normal(size=n))
         found.append(Series(SourceId("XX", site.code, "D0", code), time_ns[keep], values[keep]))

@@ -4,8 +4,10 @@ More than forty kinds of fault, each in several sizes, at three unlike stations 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
@@ -14,22 +16,23 @@ from seismonet.core.health import Finding
 from seismonet.core.inventory import Channel
 from seismonet.status.diagnosis import diagnose
 from seismonet.status.measures import StationMeasures
-from seismonet.synthesis.faults import Fault
+from seismonet.synthesis.faults import Fault, Kind
 
 from .faultcases import BEGUN_S, HOURS, SITES, SLOW_DAYS, Case, Site, exchanged, measure, since, turned
 from .page import Figure, figures
 
+Course: TypeAlias = Callable[[FloatArray], FloatArray]
 LEFT_S = HOURS * 3600 - BEGUN_S
 RIGHT, FALSE = 0.95, 0.02
 SEEDS_OF_HEALTH = 20
 
 
-def _all(kind: str, target: str, size: float | None = None, start_s: float = BEGUN_S) -> Fault:
+def _all(kind: Kind, target: str, size: float | None = None, start_s: float = BEGUN_S) -> Fault:
     """From then on to the end."""
     return Fault(kind, target, start_s, HOURS * 3600 - start_s, size)
 
 
-def _times(code: str, factor: float):  # type: ignore[no-untyped-def]
+def _times(code: str, factor: float) -> Callable[[Channel], Channel]:
     """Channels whose code begins so have so many times their stated gain."""
 
     def scaled(channel: Channel) -> Channel:
@@ -39,14 +42,14 @@ def _times(code: str, factor: float):  # type: ignore[no-untyped-def]
     return scaled
 
 
-def _falling(volts_a_day: float, last: float):  # type: ignore[no-untyped-def]
+def _falling(volts_a_day: float, last: float) -> Course:
     def course(days: FloatArray) -> FloatArray:
         return last + volts_a_day * (days - SLOW_DAYS) + 0.3 * np.maximum(np.sin(2 * np.pi * (days - 0.3)), 0)
 
     return course
 
 
-def _drifting(a_day: float, last: float):  # type: ignore[no-untyped-def]
+def _drifting(a_day: float, last: float) -> Course:
     return lambda days: last + a_day * (days - SLOW_DAYS) + 0.02 * np.sin(2 * np.pi * days)
 
 
@@ -164,9 +167,8 @@ def _papers() -> Iterator[Case]:
         stated=lambda channel: None if channel.source_id.channel == "HNE" else channel,
     )  # fmt: skip
     for km in (0.3, 20.0):
-        yield Case(
-            f"station {km:g} km from where it is stated", "metadata", "", slow={"moved": lambda _, km=km: km * 1e3}
-        )
+        away = {"moved": partial(np.full_like, fill_value=1000 * km)}
+        yield Case(f"station {km:g} km from where it is stated", "metadata", "", slow=away)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Stations check each other on microseism and teleseisms."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,8 @@ from seismonet.status.neighbours import levels, teleseism_symptoms
 
 PERIODS = np.geomspace(0.1, 100.0, 60)
 HOUR_NS = 3600 * 10**9
-NONE = Slots(*(np.empty(0, dtype=np.int64) for _ in range(20)))
+EMPTY: Any = np.empty(0, dtype=np.int64)
+NONE = Slots(*[EMPTY] * 20)
 
 
 def station(code: str, db: float, latitude: float = 38.0, since: int = 0) -> StationMeasures:
