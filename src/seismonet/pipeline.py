@@ -21,7 +21,7 @@ from seismonet.core.health import Change, Finding, Metric
 from seismonet.core.inventory import ChannelTable, Station
 from seismonet.core.motion import Motion
 from seismonet.core.plain import Tree, flatten, unflatten
-from seismonet.core.rollup import Rollup
+from seismonet.core.rollup import HourSpectrum, Rollup
 from seismonet.core.status import ChannelStatus, NetworkStatus
 from seismonet.core.target import Target
 from seismonet.core.utc import SECOND_NS
@@ -182,6 +182,7 @@ class Output:
     decisions: list[Decision] = field(default_factory=list)
     rollups: list[Rollup] = field(default_factory=list)
     metrics: list[Metric] = field(default_factory=list)
+    spectra: list[HourSpectrum] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
     def decide(self, decisions: Iterable[Decision]) -> None:

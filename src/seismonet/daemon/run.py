@@ -29,6 +29,7 @@ from seismonet.store.index import Index
 from seismonet.store.journal import Journal, Origin
 from seismonet.store.ledger import Ledger
 from seismonet.store.opening import open_catalogue
+from seismonet.store.responses import Responses
 from seismonet.store.simulated import SIMULATED, Mark
 
 from . import notify
@@ -40,6 +41,7 @@ from .keeping import Keeper, earthquakes
 from .live import Live, Snapshot
 from .lock import Lock
 from .logs import Limited, get_log
+from .measuring import Measurer, Measuring
 from .memory import give_back
 from .messages import Messages, alert_status
 from .publish import MIB, Publisher
@@ -99,6 +101,7 @@ class Daemon:
         with Lock(self.folder):
             self._open()
             self.writer.start()
+            self.measurer = self._measure()
             try:
                 await self._serve()
             except ExceptionGroup as failures:
@@ -203,10 +206,19 @@ class Daemon:
     def _close(self) -> None:
         """Whatever happened, what was received goes to the disk."""
         self.delivery.box.close()
+        self.measurer.stop()
         if not self.writer.stop(DRAIN_S):
             self.log.error("the writer did not finish in time; the journal has what it could write", limit_s=DRAIN_S)
         elif self.writer.error is not None:
             self.log.error("the writer failed", reason=repr(self.writer.error))
+
+    def _measure(self) -> Measurer:
+        """Have spectra and days measured, beside the pipeline."""
+        responses = Responses(self.setup.config.network.stations)
+        measuring = Measuring(self.folder, self.setup.table, responses, self.writer.publish, CATALOGUE)
+        measurer = Measurer(measuring, self.clock, self.log.warning)
+        measurer.start()
+        return measurer
 
     def _durable(self) -> Mapping[Origin, Resume]:
         """Where sources are asked to go on: after what is in the journal, and nothing else."""
@@ -380,7 +392,11 @@ class Daemon:
             self.writer.expect(self.live.known, new.table)
             self.reporter.latency = Latency(new.station_codes)
             self.log.info("pipeline changed", how=told)
+        changed = new.table != self.setup.table
         self.setup = new
+        if changed:
+            self.measurer.stop()
+            self.measurer = self._measure()
         self.delivery.change(new.config.receivers, new.targets)
         self.sources.change(self._group, new.config.sources)
         if (new.config.sources, new.config.backfill) != (old.config.sources, old.config.backfill):

@@ -27,7 +27,7 @@ from seismonet.store.changes import add_changes
 from seismonet.store.inbox import take_inbox
 from seismonet.store.journal import Journal
 from seismonet.store.ledger import Entry, Head, Ledger
-from seismonet.store.measurements import add_metrics, add_rollups
+from seismonet.store.measurements import add_metrics, add_rollups, add_spectra
 from seismonet.store.retention import MIB, RetentionParams, retain
 from seismonet.store.sds import DAY_NS
 
@@ -300,6 +300,7 @@ class Writer(threading.Thread):
         self.catalogue.add_decisions(one.decisions)
         add_rollups(self.catalogue, one.rollups)
         add_metrics(self.catalogue, one.metrics)
+        add_spectra(self.catalogue, one.spectra)
         add_changes(self.catalogue, one.changes)
 
     def _take_inbox(self) -> bool:

@@ -14,29 +14,24 @@ import numpy as np
 
 from seismonet.core.errors import ArchiveError, FormatError, QueryError
 from seismonet.core.inventory import Channel, ChannelTable
-from seismonet.core.rollup import ReceiptRollup, RecordRollup, SampleRollup
-from seismonet.core.sourceid import INSTRUMENT_GROUPS, SourceId
+from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import SECOND_NS
 from seismonet.core.waveform import Receipts
+from seismonet.daemon.measuring import stored_material
 from seismonet.detect.rows import raw_table
-from seismonet.formats.stationxml import is_soh
 from seismonet.status.measures import ChannelMeasures, Series, StationMeasures
 from seismonet.status.metrics import Material, metrics_of, metrics_of_days, slots_of
-from seismonet.status.ppsd import spectra
+from seismonet.status.ppsd import is_waveform, spectra
 from seismonet.store.catalogue import Catalogue
 from seismonet.store.index import NAME as INDEX
 from seismonet.store.index import Index
 from seismonet.store.inventory import read_inventories
-from seismonet.store.measurements import read_metrics, read_rollups, read_spectra
 from seismonet.store.offline import expand, read_file
-from seismonet.store.sds import DAY_NS
+from seismonet.store.responses import Responses
 
 from .channelmeasure import ChannelMeasure
-from .responses import Responses
 
 CATALOGUE = "catalogue.sqlite"
-LEAST_RATE_HZ = 10.0
-"""Waveform channels are sampled at least so often; what is slower is a series."""
 SERIES_STEP_NS = 60 * SECOND_NS
 DAY_FILE = re.compile(r"^([^.]*)\.([^.]+)\.([^.]*)\.([^.]+)\.D\.(\d{4})\.(\d{3})$")
 THREADS = 2
@@ -87,11 +82,6 @@ def measure(
     if not found:
         raise QueryError(f"no data and no metadata of {', '.join(stations) or 'any station'} in the time window")
     return found
-
-
-def is_waveform(name: SourceId, rate_hz: float) -> bool:
-    """Does a channel record the ground, rather than the station's state?"""
-    return not is_soh(name.channel) and rate_hz >= LEAST_RATE_HZ and name.channel[1:2] in INSTRUMENT_GROUPS
 
 
 def series_of(name: SourceId, parts: Iterable[Receipts]) -> Series:
@@ -271,7 +261,7 @@ def _live(
         found: dict[SourceId, tuple[ChannelMeasures | None, Series | None]] = {}
         for count, name in enumerate(ordered):
             epochs = _epochs(table, name, window)
-            material = _stored(catalogue, name, window, (epochs, metadata[1]))
+            material = stored_material(catalogue, name, window, epochs, metadata[1])
             rate_hz = material.samples[-1].rate_hz if material.samples else epochs[-1].rate_hz if epochs else 0.0
             if is_waveform(name, rate_hz):
                 material = replace(material, present=_joined(present.get(name, []), window))
@@ -281,22 +271,6 @@ def _live(
             if tell is not None:
                 tell((count + 1) / len(ordered))
     return _stations(found, window, {})
-
-
-def _stored(catalogue: Catalogue, name: SourceId, window: Window, known: tuple[list[Channel], Responses]) -> Material:
-    epochs, responses = known
-    hours = read_spectra(catalogue, [name], *window)
-    correction = responses.correction_db(epochs[-1] if epochs else None, hours[-1].rate_hz) if hours else None
-    return Material(
-        name,
-        read_rollups(catalogue, SampleRollup, [name], *window),
-        read_rollups(catalogue, RecordRollup, [name], *window),
-        read_rollups(catalogue, ReceiptRollup, [name], *window),
-        read_metrics(catalogue, [name], window[0] // DAY_NS * DAY_NS, window[1]),
-        spectra(hours, correction),
-        (),
-        epochs,
-    )
 
 
 def _series(folder: Path, name: SourceId, window: Window) -> Series:

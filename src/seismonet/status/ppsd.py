@@ -12,17 +12,25 @@ import numpy as np
 
 from seismonet.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from seismonet.core.rollup import HourSpectrum
-from seismonet.core.sourceid import SourceId
+from seismonet.core.sourceid import INSTRUMENT_GROUPS, SourceId
 from seismonet.core.utc import SECOND_NS
+from seismonet.formats.stationxml import is_soh
 from seismonet.kernels.spectrum import HOUR_S, hour_db, plan
 
 from .measures import Spectra
 
 HALF_NS = HOUR_S * SECOND_NS // 2
 LEAST_RATE_HZ = 1.0
+WAVEFORM_RATE_HZ = 10.0
+"""Waveform channels are sampled at least so often; what is slower is a series."""
 DB_EDGES = np.arange(-200.0, -49.0)
 """Of the histogram, as ObsPy's ``PPSD`` has them: bins of 1 dB."""
 GSN_BAND_S, GSN_DB = (4.0, 8.0), 5.0
+
+
+def is_waveform(name: SourceId, rate_hz: float) -> bool:
+    """Does a channel record the ground, rather than the station's state?"""
+    return not is_soh(name.channel) and rate_hz >= WAVEFORM_RATE_HZ and name.channel[1:2] in INSTRUMENT_GROUPS
 
 
 @dataclass(slots=True)
