@@ -136,6 +136,14 @@ class Dispatcher:
         if alerts:
             self._wake.set()
 
+    def post(self, letters: Sequence[Letter]) -> None:
+        """Send letters that stand for no alert, after all that do."""
+        now_ns = self.clock.now_ns()
+        due = [one for one in letters if one.not_after_ns > now_ns]
+        if due:
+            self.box.do(lambda outbox: outbox.post(due, now_ns))
+            self._wake.set()
+
     def _reference(self, alert: Alert, scribe: Scribe) -> str:
         try:
             return scribe.reference(alert)

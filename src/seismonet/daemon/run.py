@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from seismonet.core.errors import ConfigError, FormatError, SeismonetError
+from seismonet.core.health import Change
 from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import from_seconds
 from seismonet.core.waveform import Delivery, Receipts, Resume
@@ -52,6 +53,7 @@ from .snapshot import Position, read_snapshot
 from .sources import Sources
 from .statefile import NAME as STATUS_NAME
 from .statefile import Status, summary, write_status
+from .states import state_letters
 from .words import one_line
 from .writer import Stores, Writer
 
@@ -304,11 +306,17 @@ class Daemon:
         withheld = self.withheld() if output.alerts else ""
         alerts = self.publisher.tell(output, withheld, now_ns)
         self.delivery.decide(alerts, self.messages())
+        if output.changes:
+            self._tell_states(output.changes)
         self.keeper.step(output, alerts, withheld, now_ns, receipts)
         self.reporter.publish(output, alerts, now_ns)
         told = output.picks or output.rejections or output.statuses or output.events or output.decisions
         if told or output.changes or output.rollups or output.metrics:
             self.writer.publish(output)
+
+    def _tell_states(self, changes: Sequence[Change]) -> None:
+        status = "Exercise" if self.messages().simulated else alert_status(self.folder)
+        self.delivery.post(state_letters(changes, self.setup.config.receivers, self.setup.stationery, status))
 
     def _snapshot(self) -> None:
         if not self.writer.spilling():

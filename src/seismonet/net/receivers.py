@@ -82,6 +82,9 @@ class ReceiverParams:
     retries: int = Field(default=10_000, ge=0, description="tries after the first, at most")
     ack: bool = Field(default=False, description="the receiver acknowledges; the status tells when it did not")
     heartbeat: bool = Field(default=False, description="tell every 10 s that we are alive (not by email or chat)")
+    states: bool = Field(
+        default=False, description="operator: tell also when a station or the network becomes good, degraded or down"
+    )
     user: str = Field(default="", max_length=64, description="name to log in with: mqtt, email")
     secret: str = Field(
         default="",

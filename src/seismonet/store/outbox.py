@@ -178,6 +178,22 @@ class Outbox:
             )
         return letters
 
+    def post(self, letters: Iterable[Letter], now_ns: int) -> None:
+        """Letters that no decision of an alert stands behind: changes of state. Those known already stay as they are.
+
+        Of one sender and receiver, an older one that is in nobody's hands is replaced by a newer.
+        """
+        with self._writing() as db:
+            for letter in letters:
+                query = f"UPDATE letters SET state = 'EXPIRED', settled_ns = :now, evidence = 'replaced' WHERE {_FREE}"  # noqa: S608
+                query += " AND event_id = :event AND receiver = :receiver AND version < :version AND attempts = 0"
+                facts = {"event": letter.event_id, "receiver": letter.receiver, "version": letter.version}
+                db.execute(query, {**facts, "epoch": self.epoch, "now": now_ns})
+                db.execute(
+                    f"INSERT OR IGNORE INTO letters(key, {_LETTER}) VALUES ({', '.join('?' * 12)})",  # noqa: S608
+                    (letter.key, *_values(letter)),
+                )
+
     @staticmethod
     def _known(db: sqlite3.Connection, decided: Decided) -> bool:
         query = "SELECT 1 FROM decisions WHERE event_id = ? AND audience = ? AND (version = ? OR kind = ?)"
@@ -243,13 +259,13 @@ class Outbox:
     def lease(self, receivers: Mapping[str, bool], now_ns: int, until_ns: int) -> list[Letter]:
         """Take the next due letter of each of these receivers, those never tried first, and expire what is too late.
 
-        True for a receiver asks for any letter, False for one that was never tried. OvertakenError when another
+        Changes of state come after all others.         True for a receiver asks for any letter, False for one that was never tried. OvertakenError when another
         instance took over.
         """
         found: list[Letter] = []
         facts = {"epoch": self.epoch, "now": now_ns, "until": until_ns}
         query = f"SELECT key FROM letters WHERE receiver = :receiver AND {_FREE} AND next_try_ns <= :now"  # noqa: S608
-        query += " AND attempts < :most ORDER BY attempts > 0, issued_ns, version, key LIMIT 1"
+        query += " AND attempts < :most ORDER BY kind = 'state', attempts > 0, issued_ns, version, key LIMIT 1"
         take = "UPDATE letters SET state = 'LEASED', owner = :epoch, until_ns = :until, attempts = attempts + 1"
         take += f" WHERE key = ({query}) RETURNING {_LETTER}"
         with self._writing() as db:
