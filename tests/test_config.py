@@ -144,4 +144,4 @@ def test_files_about_the_earth_lie_beside_the_configuration(tmp_path: Path) -> N
 def test_the_configuration_of_the_pamir_is_good() -> None:
     config = load_config(ROOT / "config" / "pamir.toml")
     assert (config.network.name, config.network.earth_model) == ("Pamir", "pamir70-v0")
-    assert config.pipeline.alert.operator.minimum_stations == 3
+    assert config.pipeline.alert.public.confirmed

@@ -12,8 +12,9 @@ from seismonet.core.motion import Motion
 from seismonet.core.sourceid import SourceId
 from seismonet.core.waveform import Receipts
 from seismonet.detect.motion import Shaken
+from seismonet.detect.strong import Ground, instrumental
 from seismonet.feed import in_order
-from seismonet.kernels.intensity import jma_intensity
+from seismonet.kernels.intensity import LOWEST, jma_intensity
 from seismonet.models.intensity import worden12
 from tests.support.receipts import T0_NS
 from tests.support.strong import (
@@ -230,3 +231,9 @@ def test_a_refused_p_is_not_named() -> None:
     assert joined.step(picks, [motion("q", 100.0, 103.0)])[0].pick_id == "q"
     refused = Rejection("q", name, 99 * 10**9, 104 * 10**9, "noise", "")
     assert joined.step([refused], [motion("q", 100.0, 105.0)])[0].pick_id == "p"
+
+
+def test_a_part_too_short_for_the_intensity_of_japan_has_the_lowest() -> None:
+    moved = Ground(np.ones((3, 200)), np.ones((3, 200)), 100.0, (1, 2), 0)
+    assert instrumental(moved, slice(0, 7)) == LOWEST
+    assert instrumental(moved, slice(0, 100)) > 3

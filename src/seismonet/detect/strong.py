@@ -19,7 +19,7 @@ from seismonet.kernels.filter import (
     integrate,
     sos_filter,
 )
-from seismonet.kernels.intensity import jma_intensity
+from seismonet.kernels.intensity import LEVEL_S, LOWEST, jma_intensity
 from seismonet.models.intensity import worden12
 
 from .amplitude import HIGHPASS_HZ, has_clipped
@@ -178,8 +178,11 @@ def strength(moved: Ground, part: slice, threshold_m_s2: float) -> Strength:
 
 
 def instrumental(moved: Ground, part: slice) -> float:
-    """JMA intensity of a part of it."""
-    return jma_intensity(moved.acceleration[:, part], rate_hz=moved.rate_hz)
+    """JMA intensity of a part of it; the lowest there is while it is shorter than what the definition asks for."""
+    acceleration = moved.acceleration[:, part]
+    if acceleration.shape[1] < round(LEVEL_S * moved.rate_hz):
+        return LOWEST
+    return jma_intensity(acceleration, rate_hz=moved.rate_hz)
 
 
 def shared(moved: Ground, part: slice) -> bool:

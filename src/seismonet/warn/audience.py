@@ -79,7 +79,7 @@ PUBLIC = AudienceParams(
 CIVIL_DEFENCE = AudienceParams(
     minimum_stations=2, likelihood=0.4, minimum_magnitude=4.0, level=4, either=True, motion=True
 )
-OPERATOR = AudienceParams(blackout_s=0.0, latest_s=300.0)
+OPERATOR = AudienceParams(minimum_stations=2, confirmed=True, blackout_s=0.0, latest_s=300.0)
 SIREN = AudienceParams(
     minimum_stations=2,
     likelihood=0.4,
