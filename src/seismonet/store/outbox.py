@@ -259,8 +259,8 @@ class Outbox:
     def lease(self, receivers: Mapping[str, bool], now_ns: int, until_ns: int) -> list[Letter]:
         """Take the next due letter of each of these receivers, those never tried first, and expire what is too late.
 
-        Changes of state come after all others.         True for a receiver asks for any letter, False for one that was never tried. OvertakenError when another
-        instance took over.
+        Changes of state come after all others. True for a receiver asks for any letter, False for one that was never
+        tried. OvertakenError when another instance took over.
         """
         found: list[Letter] = []
         facts = {"epoch": self.epoch, "now": now_ns, "until": until_ns}
