@@ -32,6 +32,7 @@ def test_moments_are_spread_over_the_whole_time_and_both_signals() -> None:
 QUAKE = quake(network())
 LAST = QUAKE.versions[-1]
 UNDISTURBED = Found(QUAKE.alerts + tuple(replace(QUAKE.alerts[0], version=k, kind="update") for k in (1, 2)), (LAST,))
+TOLD = (replace(QUAKE.alerts[0], source_event_id=LAST.id),)
 
 
 def _moved(km: float) -> Found:
@@ -49,10 +50,10 @@ def _sized(by: float) -> Found:
 
 def test_a_run_that_differs_in_nothing_that_matters_has_no_fault() -> None:
     assert UNDISTURBED.alerts[0].kind == "new"
-    assert faults(UNDISTURBED, UNDISTURBED) == []
-    assert faults(replace(UNDISTURBED, alerts=UNDISTURBED.alerts[:2]), UNDISTURBED) == []
-    assert faults(_moved(2.0), UNDISTURBED) == []
-    assert faults(_sized(0.1), UNDISTURBED) == []
+    assert faults(UNDISTURBED, UNDISTURBED, TOLD) == []
+    assert faults(replace(UNDISTURBED, alerts=UNDISTURBED.alerts[:2]), UNDISTURBED, TOLD) == []
+    assert faults(_moved(2.0), UNDISTURBED, TOLD) == []
+    assert faults(_sized(0.1), UNDISTURBED, TOLD) == []
 
 
 @pytest.mark.parametrize(
@@ -75,4 +76,10 @@ def test_a_run_that_differs_in_nothing_that_matters_has_no_fault() -> None:
     ],
 )
 def test_what_somebody_would_mind_is_a_fault(found: Found, word: str) -> None:
-    assert word in "; ".join(faults(found, UNDISTURBED))
+    assert word in "; ".join(faults(found, UNDISTURBED, TOLD))
+
+
+def test_an_event_that_nobody_was_told_of_may_be_named_by_another_channel() -> None:
+    renamed = replace(UNDISTURBED, events=(replace(LAST, id="x"),))
+    assert faults(renamed, UNDISTURBED, ()) == []
+    assert faults(renamed, UNDISTURBED, TOLD) != []
