@@ -226,17 +226,17 @@ def _now(hours: Mapping[int, PairSums], pair: Pair, params: PairParams) -> tuple
     otherwise.
     """
     used: dict[int, PairSums] = {}
-    found, since = agreement({}, pair, params), 0
+    found, since, known = agreement({}, pair, params), 0, False
     for hour in sorted(hours, reverse=True):
         alone = agreement({hour: hours[hour]}, pair, params)
-        known = sum(axis.estimates > 0 for axis in found.axes) >= 2
         if known and alone.informative and not _alike(alone, found):
             break
         used[hour] = hours[hour]
-        if alone.informative or not found.informative:
+        since = hour if alone.informative or not since else since
+        if not known:
             found = agreement(used, pair, params)
-            since = hour
-    return found, since * HOUR_NS
+            known = sum(axis.estimates > 0 for axis in found.axes) >= 2
+    return agreement(used, pair, params), since * HOUR_NS
 
 
 def _alike(one: PairAgreement, other: PairAgreement) -> bool:
