@@ -70,6 +70,10 @@ def test_time_lost_counts_from_the_second_station() -> None:
     assert QUAKE.loss_s() == 5.0
     assert QUAKE.loss_s(stations=3) == 1.0
     assert replace(QUAKE, told=()).loss_s() is None
+    # what one station told before is no merit of the network
+    alone = replace(told("siren", 6.0, "near"), basis="onsite")
+    assert replace(QUAKE, told=(alone, *QUAKE.told)).loss_s() == 5.0
+    assert replace(QUAKE, told=(alone,)).loss_s() is None
     one = made(QUAKE)
     assert value(one, "scenario.loss") == 5.0
     assert value(one, "scenario.needed_loss") == 1.0

@@ -130,13 +130,14 @@ class ScenarioResult:
         """Those possible targets that were warned before S."""
         return tuple(one for one in self.possible if (at := self.warned_ns(one.target)) is not None and at < one.s_ns)
 
-    def first_ns(self, audiences: Sequence[str]) -> int | None:
-        """The first alert of some audiences."""
-        return min((one.issued_ns for one in self.told if one.audience in audiences), default=None)
+    def first_ns(self, audiences: Sequence[str], onsite: bool = True) -> int | None:
+        """The first alert of some audiences; without those that rest on one station unless ``onsite``."""
+        mine = (one for one in self.told if one.audience in audiences)
+        return min((one.issued_ns for one in mine if onsite or one.basis != "onsite"), default=None)
 
     def loss_s(self, audiences: Sequence[str] = PUBLIC, stations: int = 2) -> float | None:
-        """How much later the first alert came than P at so many stations."""
-        first = self.first_ns(audiences)
+        """How much later the first alert that rests on two stations or more came than P at so many."""
+        first = self.first_ns(audiences, onsite=False)
         if first is None or len(self.arrived_ns) < stations:
             return None
         return (first - self.arrived_ns[stations - 1]) / SECOND_NS

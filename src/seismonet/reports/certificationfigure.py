@@ -65,7 +65,7 @@ def _losses(axes: Any, made: Sequence[Certification]) -> None:
             axes.step(shown, np.arange(1, len(shown) + 1) / len(shown), where="post", color=colour, linewidth=1.8)
     axes.axvline(1.0, color=EVENT_COLOUR, linewidth=1.0, linestyle=(0, (4, 2)))
     axes.set(xlim=(0, MOST_LOSS_S), ylim=(0, 1))
-    axes.set_xlabel("seconds until the first alert of a public class", fontsize=9)
+    axes.set_xlabel("seconds until the first alert of a public class that rests on two stations or more", fontsize=9)
     axes.set_ylabel("share of earthquakes", fontsize=9)
     axes.grid(color=FAINT_COLOUR, linewidth=0.6)
 
