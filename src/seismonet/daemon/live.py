@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from seismonet.core.alert import Alert
 from seismonet.core.arrays import AnyArray
 from seismonet.core.errors import FormatError
 from seismonet.core.inventory import ChannelTable
@@ -108,8 +109,14 @@ class Live:
         arrays[USUAL] = np.frombuffer(json.dumps(to_plain(self._usual)).encode(), dtype=np.uint8)
         return Snapshot(arrays, tick_ns)
 
-    def resume(self, snapshot: Snapshot | None, journal: Iterable[Delivery]) -> tuple[list[Output], str]:
-        """Go on from a snapshot, through what the journal holds after it; the outputs, and in words what was done."""
+    def resume(
+        self, snapshot: Snapshot | None, journal: Iterable[Delivery], told_before: Iterable[Alert] = ()
+    ) -> tuple[list[Output], str]:
+        """Go on from a snapshot, through what the journal holds after it; the outputs, and in words what was done.
+
+        The newest records may not have come into the journal: they come again, later and in another order, and what
+        they make must be known by the names in the alerts that were ``told_before``.
+        """
         told = "no snapshot: the pipeline begins anew"
         if snapshot is not None:
             try:
@@ -118,6 +125,7 @@ class Live:
             except FormatError as error:
                 self.pipeline, self._usual = self._pipeline(), Usual()
                 told = str(error)
+        self.pipeline.network.remember((), told_before)
         outputs, count = [], 0
         for delivery in journal:
             outputs.append(self.step(self.hear([delivery]).batch.receipts, delivery.received_ns))

@@ -157,7 +157,7 @@ class Daemon:
         rest: Iterator[Delivery] = (one for _, one in journal.read(position))
         if found is None:
             rest = (one for one in rest if one.received_ns >= now_ns - from_seconds(WARM_S))
-        outputs, told = self.live.resume(snapshot, rest)
+        outputs, told = self.live.resume(snapshot, rest, alerts)
         self.log.info("pipeline resumed", how=told)
         for output in outputs:
             self._publish(output, now_ns)

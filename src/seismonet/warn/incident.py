@@ -9,6 +9,7 @@ from seismonet.core.geo import distance_km
 from seismonet.core.inventory import Station
 from seismonet.core.motion import Motion
 from seismonet.core.utc import SECOND_NS, to_seconds
+from seismonet.kernels.intensity import LOWEST
 from seismonet.location.network import Arrivals, Network
 
 JOIN_S, JOIN_KM = 60.0, 100.0
@@ -89,6 +90,18 @@ class Served:
     issued_ns: int
     level: int
     incident: str
+
+
+def remembered(alert: Alert) -> dict[str, Motion]:
+    """Of an alert on shaking that was told before a restart: where and when it was, so that what comes again joins it.
+
+    How strong it was is not known any more; what is measured next says it.
+    """
+    began_ns, issued_ns = alert.origin_time_ns, alert.issued_ns
+    return {
+        code: Motion(code, (), began_ns, issued_ns, 0.0, 0.0, LOWEST, 1.0, 0.0, None, issued_ns)
+        for code in alert.station_codes
+    }
 
 
 def shook(event: Event, motion: Motion, network: Network, arrivals: Arrivals) -> bool:

@@ -24,7 +24,7 @@ from seismonet.core.utc import from_seconds, to_seconds
 
 from .audience import ALWAYS, AUDIENCES
 from .changes import AlertParams, changed
-from .incident import Chain, Incident
+from .incident import Chain, Incident, remembered
 from .incidents import Incidents
 from .past import Past
 from .rules import ALIVE, Answer
@@ -79,6 +79,8 @@ class Lifecycle:
             self.past.serve(alert)
         if alert.source_event_id:
             self.known.owned(alert.source_event_id, incident)
+        elif not incident.motions:
+            incident.motions = remembered(alert)
 
     def step(self, event: Event, status: NetworkStatus) -> list[Decision]:
         """What a new version of an event makes each audience be told, and why or why not."""
