@@ -156,7 +156,8 @@ def test_shaking_that_comes_again_after_a_restart_a_little_earlier_or_later_is_t
     (first,) = [each.alert for each in before.feel(motion("XX.A", 3.2, start_s=2.4), status()) if each.alert]
     after = lifecycle()
     after.remember(first)
-    grown = [each.alert for each in after.feel(motion("XX.A", 6.2, start_s=2.9, intensity=7.5), status(6)) if each.alert]
+    stronger = motion("XX.A", 6.2, start_s=2.9, intensity=7.5)
+    grown = [each.alert for each in after.feel(stronger, status(6)) if each.alert]
     assert [(each.event_id, each.audience, each.kind) for each in grown] == [(first.event_id, "siren", "update")]
     located = [each.alert for each in after.step(event(0, 7, m=6.5, r68=8.0), status(7)) if each.alert]
     assert {each.event_id for each in located} == {first.event_id}

@@ -18,7 +18,8 @@ def likelihood(origin: Origin) -> float:
     """Probability that at least two of its stations saw the same thing, as two make an earthquake.
 
     A station's P is of the earthquake or of something else: its misfit, which its weight in the location tells, says
-    which, by Bayes' rule; but as a source is sought that fits, no fit makes it surer than it was before. An S after it leaves a fifth of the doubt. Stations are taken to err apart from each other.
+    which, by Bayes' rule; but as a source is sought that fits, no fit makes it surer than it was before. An S after it
+    leaves a fifth of the doubt. Stations are taken to err apart from each other.
 
     >>> from seismonet.core.event import Arrival
     >>> from seismonet.core.sourceid import SourceId
