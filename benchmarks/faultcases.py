@@ -7,7 +7,6 @@ and an earthquake in it; one thing is wrong. Nothing here knows how the diagnosi
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -18,9 +17,11 @@ from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import SECOND_NS, from_iso
 from seismonet.core.waveform import Receipt, Receipts, Segment
 from seismonet.detect.assemble import Assembler
+from seismonet.detect.history import History
 from seismonet.detect.portions import pieces
 from seismonet.detect.rows import Rows
-from seismonet.status.measures import SLOT_NS, ChannelMeasures, Series, Slots, StationMeasures
+from seismonet.status.measures import SLOT_NS, ChannelMeasures, Series, StationMeasures
+from seismonet.status.metrics import Material, slots_of
 from seismonet.status.pairspectra import PairMonitor, PairSums, pairs
 from seismonet.status.rollups import Rollups
 from seismonet.synthesis.faults import Fault, Outgoing, misdirect, spoil
@@ -31,6 +32,7 @@ from seismonet.synthesis.records import cut
 
 BEGIN_NS = from_iso("2026-01-12T00:00:00Z")
 HOURS = 2.0
+END_NS = BEGIN_NS + round(HOURS * 3600 * SECOND_NS)
 BEGUN_S = 3600.0
 RECORD_S, LATENCY_S, JITTER_S = 4.0, 1.2, 0.4
 SLOW_DAYS, SLOW_STEP_S = 10, 900
@@ -165,7 +167,14 @@ def measure(site: Site, case: Case, seed: int) -> StationMeasures:
     table = ChannelTable.of([station], stated)
     rows = Rows.of(table)
     assembler = Assembler(rows)
-    rollups, monitor = Rollups(rows, assembler), PairMonitor(pairs(stated, BEGIN_NS), every=1)
+    histories: dict[float, History] = {}
+
+    def history(rate_hz: float) -> History:
+        if rate_hz not in histories:
+            histories[rate_hz] = History(rate_hz, len(rows))
+        return histories[rate_hz]
+
+    rollups, monitor = Rollups(rows, assembler, history), PairMonitor(pairs(stated, BEGIN_NS), every=1)
     step = 200
     for first in range(0, len(batch), step):
         part = batch.select(slice(first, first + step))
@@ -173,22 +182,22 @@ def measure(site: Site, case: Case, seed: int) -> StationMeasures:
         monitor.receive(part)
         for piece in pieces(part):
             assembler.add(piece)
-            _work(assembler, rollups)
+            _work(assembler, rollups, history)
         assembler.flush(int(part.received_ns[-1]))
-        _work(assembler, rollups)
+        _work(assembler, rollups, history)
     assembler.flush(2**62)
-    _work(assembler, rollups)
+    _work(assembler, rollups, history)
     rollups.finish()
     done, _ = rollups.collect()
-    end_ns = BEGIN_NS + round(HOURS * 3600 * SECOND_NS)
     names = [one.source_id for one in site.channels]
     channels = tuple(_channel(name, done, batch, table) for name in names)
     sums: Mapping[int, PairSums] = monitor.sums.get(station.station_code, {})
-    return StationMeasures(station.station_code, BEGIN_NS, end_ns, channels, slow_series(site, case, seed), (), sums)
+    return StationMeasures(station.station_code, BEGIN_NS, END_NS, channels, slow_series(site, case, seed), (), sums)
 
 
-def _work(assembler: Assembler, rollups: Rollups) -> None:
+def _work(assembler: Assembler, rollups: Rollups, history: Callable[[float], History]) -> None:
     for rate_hz, block in assembler.cut():
+        history(rate_hz).write(block)
         rollups.write(rate_hz, block)
         rollups.work(1000)
 
@@ -201,7 +210,9 @@ def _channel(name: SourceId, done: Sequence[Rollup], batch: Receipts, table: Cha
     window = (start >= BEGIN_NS - SLOT_NS) & (start < BEGIN_NS + 2 * HOURS * 3600 * SECOND_NS)
     present = _present(start[window], end[window])
     rate_hz = float(batch.rate_hz[here][0]) if here.any() else 0.0
-    return ChannelMeasures(name, stated, rate_hz, {}, (), slots(own), None, present)
+    return ChannelMeasures(
+        name, stated, rate_hz, {}, (), slots_of(_material(name, own), BEGIN_NS, END_NS), None, present
+    )
 
 
 def _present(start: IntArray, end: IntArray) -> tuple[tuple[int, int], ...]:
@@ -215,42 +226,12 @@ def _present(start: IntArray, end: IntArray) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-def slots(rollups: Sequence[Rollup]) -> Slots:
-    """Rollups of a channel as columns by slot."""
-    parts: dict[type, dict[int, Rollup]] = {SampleRollup: {}, RecordRollup: {}, ReceiptRollup: {}}
-    for one in rollups:
-        parts[type(one)][one.start_ns] = one
-    times = sorted({start for some in parts.values() for start in some})
-
-    def column(kind: type, value: Callable[[Any], float], missing: float) -> FloatArray:
-        return np.array([value(parts[kind][at]) if at in parts[kind] else missing for at in times], dtype=np.float64)
-
-    def whole(kind: type, value: Callable[[Any], float]) -> IntArray:
-        return column(kind, value, 0).astype(np.int64)
-
-    s, r, t = SampleRollup, RecordRollup, ReceiptRollup
-    nan = float("nan")
-    return Slots(
-        np.array(times, dtype=np.int64),
-        whole(s, lambda one: one.samples),
-        column(s, lambda one: one.mean, nan),
-        column(s, lambda one: np.sqrt(one.m2 / max(one.samples, 1)), nan),
-        column(s, lambda one: one.minimum, nan),
-        column(s, lambda one: one.maximum, nan),
-        column(s, lambda one: one.max_range, nan),
-        column(s, lambda one: one.max_stalta, nan),
-        whole(s, lambda one: one.spikes),
-        whole(s, lambda one: one.clipped),
-        whole(s, lambda one: one.flat),
-        whole(s, lambda one: one.gaps),
-        whole(r, lambda one: one.overlaps),
-        column(s, lambda one: one.gap_longest_s, 0.0),
-        whole(r, lambda one: one.records),
-        column(r, lambda one: one.timing / one.timed if one.timed else nan, nan),
-        np.full(len(times), nan),
-        column(t, lambda one: one.latency_s / max(one.receipts, 1), nan),
-        column(t, lambda one: one.latency_longest_s, nan),
-        column(t, lambda one: one.silence_longest_s, nan),
+def _material(name: SourceId, rollups: Sequence[Rollup]) -> Material:
+    return Material(
+        name,
+        [one for one in rollups if isinstance(one, SampleRollup)],
+        [one for one in rollups if isinstance(one, RecordRollup)],
+        [one for one in rollups if isinstance(one, ReceiptRollup)],
     )
 
 
@@ -279,9 +260,8 @@ SLOW_CODES = ("LCQ", "LCE", "GST", "GNS", "GAN", "VDT", "VEI", "VEC", "VM1", "VM
 
 def slow_series(site: Site, case: Case, seed: int) -> tuple[Series, ...]:
     """Ten days of the slow channels up to the end of the recordings; ``case.slow`` replaces what is wrong."""
-    end_ns = BEGIN_NS + round(HOURS * 3600 * SECOND_NS)
     n = SLOW_DAYS * 86_400 // SLOW_STEP_S
-    time_ns = end_ns - (np.arange(n)[::-1]) * SLOW_STEP_S * SECOND_NS
+    time_ns = END_NS - (np.arange(n)[::-1]) * SLOW_STEP_S * SECOND_NS
     days = np.arange(n) * SLOW_STEP_S / 86_400
     random = np.random.default_rng(seed + 31)
     found = []

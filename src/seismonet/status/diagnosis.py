@@ -7,7 +7,7 @@ explain the same symptoms compete. The best takes the symptoms it explains, and 
 two faults are two findings and one fault is one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -22,9 +22,10 @@ from .healthparams import HealthParams
 from .measures import StationMeasures
 from .neighbours import Level, levels
 from .observing import began_together, station_symptoms
-from .pairspectra import pairs
-from .pairverdict import Doubt, pair_symptoms
-from .slow import slow_symptoms
+from .pairspectra import Pair, pairs
+from .pairverdict import Doubt, ground, pair_symptoms
+from .ppsd import noise_models
+from .slow import NAMES, slow_symptoms
 from .symptoms import Symptom
 
 LEAST = 0.5
@@ -62,8 +63,15 @@ def diagnose(
     """
     params = params or HealthParams()
     seen = observe(measures, stations or {}, params)
+    able = {one.station_code: _able(one) for one in measures}
     seen = {code: [*symptoms, *(also or {}).get(code, ())] for code, symptoms in seen.items()}
-    return [finding(code, one) for code, symptoms in seen.items() for one in weigh(symptoms)]
+    return [finding(code, one) for code, symptoms in seen.items() for one in weigh(symptoms, able[code])]
+
+
+def _able(measures: StationMeasures) -> frozenset[str]:
+    """Which of the symptoms that need a slow channel this station could show."""
+    codes = {one.source_id.channel for one in measures.soh if len(one.value)}
+    return frozenset({NAMES[code] for code in codes if code in NAMES} & OFTEN_UNKNOWN)
 
 
 def observe(
@@ -73,23 +81,33 @@ def observe(
     against = levels(measures)
     seen: dict[str, list[Symptom]] = {}
     for one in measures:
-        found = station_symptoms(one, params)
+        pair = _pair(one)
+        found = station_symptoms(one, params, _moved(one, pair))
         found += slow_symptoms(one, stations.get(one.station_code), params)
         level = against.get(one.station_code, [])
-        found += _of_pair(one, level, params)
+        if pair is not None and one.pair:
+            found += pair_symptoms(one.pair, pair, params.pair, _doubt(one, level))
         found += _of_neighbours(level, found, params)
         seen[one.station_code] = found
     return together(seen, params)
 
 
-def _of_pair(measures: StationMeasures, level: Sequence[Level], params: HealthParams) -> list[Symptom]:
+def _pair(measures: StationMeasures) -> Pair | None:
     channels = [one.channel for one in measures.channels if one.channel is not None]
-    found = pairs(channels, measures.end_ns - 1).get(measures.station_code)
-    if found is None or not measures.pair:
-        return []
+    return pairs(channels, measures.end_ns - 1).get(measures.station_code)
+
+
+def _moved(measures: StationMeasures, pair: Pair | None) -> Callable[[str, int], bool]:
+    """Was what a channel recorded since a time felt by the other sensor too?"""
+    if pair is None or not measures.pair:
+        return lambda code, since_ns: False
+    names = [f"{one.location}.{one.channel}" for one in (*pair.velocity.names, *pair.acceleration.names)]
+    return lambda code, since_ns: code in names and ground(measures.pair, names.index(code), since_ns)
+
+
+def _doubt(measures: StationMeasures, level: Sequence[Level]) -> Doubt:
     velocity = float(np.median([one.db for one in level])) if level else _beyond_db(measures, "velocity")
-    doubt = Doubt(velocity, _beyond_db(measures, "acceleration"))
-    return pair_symptoms(measures.pair, found, params.pair, doubt)
+    return Doubt(velocity, _beyond_db(measures, "acceleration"))
 
 
 def _beyond_db(measures: StationMeasures, quantity: str) -> float:
@@ -100,19 +118,9 @@ def _beyond_db(measures: StationMeasures, quantity: str) -> float:
             continue
         period, db = one.spectra.period_s, one.spectra.percentile(50.0)
         inside = (period >= 0.2) & (period <= 8.0) & np.isfinite(db)
-        low, high = _models(period[inside])
+        low, high = noise_models(period[inside])
         beyond.append(float(np.median(np.clip(db[inside] - high, 0, None) + np.clip(db[inside] - low, None, 0))))
     return float(np.median(beyond)) if beyond else 0.0
-
-
-def _models(period_s: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]"):  # type: ignore[no-untyped-def]
-    from obspy.signal.spectral_estimation import get_nhnm, get_nlnm
-
-    found = []
-    for periods, db in (get_nlnm(), get_nhnm()):
-        order = np.argsort(periods)
-        found.append(np.interp(np.log(period_s), np.log(np.asarray(periods)[order]), np.asarray(db)[order]))
-    return found[0], found[1]
 
 
 def _of_neighbours(level: Sequence[Level], found: Sequence[Symptom], params: HealthParams) -> list[Symptom]:
@@ -152,8 +160,10 @@ def together(seen: Mapping[str, Sequence[Symptom]], params: HealthParams) -> dic
     return renamed
 
 
-def weigh(symptoms: Sequence[Symptom]) -> list[Hypothesis]:
+def weigh(symptoms: Sequence[Symptom], able: frozenset[str] = frozenset()) -> list[Hypothesis]:
     """What explains the symptoms of a station, most likely first.
+
+    ``able`` are symptoms that many stations cannot show and this one could.
 
     Examples
     --------
@@ -163,7 +173,7 @@ def weigh(symptoms: Sequence[Symptom]) -> list[Hypothesis]:
     """
     left, found = list(symptoms), list[Hypothesis]()
     while left:
-        made = _hypotheses(left)
+        made = _hypotheses(left, OFTEN_UNKNOWN - able)
         if not made:
             break
         cause, channel, log_odds, those = max(made, key=lambda one: (one[2], -CAUSES.index(one[0])))
@@ -184,7 +194,7 @@ def _rivals(made: Sequence[Weighed], cause: str, those: Sequence[Symptom]) -> fl
     return float(np.sum(np.exp(list(best.values()))))
 
 
-def _hypotheses(symptoms: Sequence[Symptom]) -> list[Weighed]:
+def _hypotheses(symptoms: Sequence[Symptom], unknown: frozenset[str]) -> list[Weighed]:
     """Each cause at each place where something speaks for it: with its log odds, and what does."""
     made = []
     for cause, table in LIKELIHOODS.items():
@@ -192,7 +202,7 @@ def _hypotheses(symptoms: Sequence[Symptom]) -> list[Weighed]:
         for channel in sorted(places):
             those = tuple(one for one in symptoms if one.name in table and _here(one, cause, channel))
             if those:
-                made.append((cause, channel, _log_odds(cause, those), those))
+                made.append((cause, channel, _log_odds(cause, those, unknown), those))
     return made
 
 
@@ -211,7 +221,7 @@ def _here(one: Symptom, cause: str, channel: str) -> bool:
 _SINGLE = frozenset({"above_models", "spikes", "late"})
 
 
-def _log_odds(cause: str, seen: Sequence[Symptom]) -> float:
+def _log_odds(cause: str, seen: Sequence[Symptom], unknown: frozenset[str]) -> float:
     """By Bayes, against nothing being wrong; of several symptoms of one name the surest counts."""
     table = LIKELIHOODS[cause]
     log_odds = float(np.log(PRIOR / (1 - PRIOR)))
@@ -219,14 +229,18 @@ def _log_odds(cause: str, seen: Sequence[Symptom]) -> float:
         # a symptom that may be another place's counts as far as it is sure that it is this one's
         sure = max(one.weight for one in seen if one.name == name)
         log_odds += float(np.log(sure * table[name] / CHANCE))
-    absent = [name for name in table if name not in {one.name for one in seen} and name not in OFTEN_UNKNOWN]
+    names = {one.name for one in seen}
+    excused = {late for early, late in BEFORE.items() if early in names}
+    absent = [name for name in table if name not in names and name not in unknown | excused]
     for name in absent:
         if table[name] >= HALLMARK:
             log_odds += float(np.log((1 - table[name]) / (1 - CHANCE)))
     return log_odds
 
 
-OFTEN_UNKNOWN = frozenset({"mass_off", "supply_low", "deaf"})
+BEFORE = {"mass_drifting": "mass_off", "supply_falling": "supply_low"}
+"""What is seen before a hallmark, instead of it."""
+OFTEN_UNKNOWN = frozenset({"mass_off", "supply_low"})
 """Hallmarks that many stations cannot show, as they have no such channel: that they are absent says nothing."""
 
 

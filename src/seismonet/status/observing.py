@@ -1,6 +1,6 @@
 """From what was measured of a station to symptoms: channel by channel, then what all its channels have in common."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 
 import numpy as np
@@ -79,8 +79,11 @@ def _span(seconds: float) -> str:
 
 def _of_samples(slots: Slots) -> Slots:
     """The slots that have samples: in others only receipts were counted."""
-    there = slots.samples > 0
-    return Slots(*(getattr(slots, part.name)[there] for part in fields(slots)))
+    return _some(slots, slots.samples > 0)
+
+
+def _some(slots: Slots, which: BoolArray) -> Slots:
+    return Slots(*(getattr(slots, part.name)[which] for part in fields(slots)))
 
 
 def _samples(one: ChannelMeasures, code: str, params: HealthParams) -> list[Symptom]:
@@ -129,6 +132,8 @@ def _loudness(one: ChannelMeasures, code: str, params: HealthParams) -> list[Sym
     slots, found = _of_samples(one.slots), list[Symptom]()
     if not len(slots):
         return []
+    # a slot with little in it is quieter, as less happened in it
+    slots = _some(slots, slots.samples >= 0.5 * slots.samples.max())
     rms = np.log(np.maximum(slots.rms, 1e-3))
     usual = float(np.percentile(rms, 20))
     run = _last_run(rms > usual + np.log(params.louder), LASTING)
@@ -294,9 +299,17 @@ def _of_all(some: Sequence[Symptom]) -> str:
     return f"{_first(some).text} (and {len(some) - 1} more alike)" if len(some) > 1 else some[0].text
 
 
-def station_symptoms(measures: StationMeasures, params: HealthParams) -> list[Symptom]:
-    """What the waveform channels of a station show, each by itself and all together."""
+def station_symptoms(
+    measures: StationMeasures, params: HealthParams, moved: Callable[[str, int], bool] = lambda code, since_ns: False
+) -> list[Symptom]:
+    """What the waveform channels of a station show, each by itself and all together.
+
+    ``moved`` says whether what a channel recorded since a time was motion of the ground: then no sensor is noisy.
+    """
     found = [one for channel in measures.channels for one in channel_symptoms(channel, measures.end_ns, params)]
+    loud = {one.channel for one in found if one.name == "louder"}
+    if len(loud) < 0.8 * len(measures.channels):
+        found = [one for one in found if one.name != "louder" or not moved(one.channel, one.since_ns)]
     return joined(found, [code_of(one) for one in measures.channels], params)
 
 

@@ -13,12 +13,13 @@ import numpy as np
 
 from seismonet.core.sourceid import SourceId
 
-from .pairspectra import HOUR_NS, Pair, PairSums
+from .pairspectra import EDGES_HZ, HOUR_NS, Pair, PairSums
 from .sensorpair import AxisAgreement, PairAgreement, PairParams, agreement
 from .symptoms import Symptom
 
 DEAF = 0.3
 """Squared coherence below which an axis feels nothing of what its neighbours feel."""
+FELT = 0.7
 ALIVE = 0.9
 """And from which one is alive."""
 
@@ -247,3 +248,22 @@ def _alike(one: PairAgreement, other: PairAgreement) -> bool:
         if both and (abs(np.log(a.gain / b.gain)) > np.log(1.5) or float(np.dot(a.row, b.row)) < 0.7):
             return False
     return True
+
+
+def ground(hours: Mapping[int, PairSums], axis: int, since_ns: int) -> bool:
+    """Is what a channel has recorded since then motion of the ground, as the other sensor's same axis felt it too?
+
+    Asked where the channel had most of its power, in its own quantity; ``axis`` 0 to 2 of velocity, 3 to 5 of
+    acceleration.
+    """
+    found = []
+    for hour, sums in hours.items():
+        power = np.maximum(sums.matrix[:, axis, axis].real, 0.0)
+        if hour < since_ns // HOUR_NS or not power.any():
+            continue
+        middle_hz = np.sqrt(EDGES_HZ[1:] * EDGES_HZ[:-1])
+        k = int(np.argmax(power * (middle_hz**2 if axis >= 3 else 1.0)))
+        other = (axis + 3) % 6
+        both = abs(sums.matrix[k, axis, other]) ** 2
+        found.append(both / max(float(power[k] * sums.matrix[k, other, other].real), 1e-300))
+    return bool(found) and float(np.median(found)) >= FELT
