@@ -30,6 +30,8 @@ BANDS = len(EDGES_HZ) - 1
 USABLE = 0.4
 """Digitizers' filters leave frequencies below this part of the sampling rate as they are (stations.md, section 2)."""
 AXES = 6
+OPEN = 4
+"""Windows that may be incomplete at once: what comes later than that is left out."""
 ComplexArray: TypeAlias = NDArray[np.complex128]
 
 
@@ -132,24 +134,25 @@ class PairSums:
         )
 
 
-def window_sums(parts: Sequence[tuple[FloatArray, float, float, Channel, Any]]) -> PairSums:
-    """One window of all six channels.
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One window of one channel: its spectrum in m/s at multiples of 1 / 40 s, up to ``USABLE`` of its rate."""
 
-    Parameters
-    ----------
-    parts : for each channel its samples (counts), rate in Hz, how late after the window's begin the first one lies (s),
-        the channel, and its response: a function from frequencies to complex counts per unit, or None for the
-        sensitivity alone
-    """
-    top_hz = USABLE * min(rate for _, rate, _, _, _ in parts)
-    frequency = np.arange(1, int(top_hz * WINDOW_S) + 1) / WINDOW_S
-    clipped = np.array([int(np.abs(x).max(initial=0.0) >= channel.clip_counts) for x, _, _, channel, _ in parts])
-    if clipped.any():
-        none = PairSums.none()
-        return PairSums(none.matrix, none.bins, none.weighted_hz, clipped, 0)
-    spectra = np.stack([_spectrum(frequency, *part) for part in parts])
-    band = np.searchsorted(EDGES_HZ, frequency, side="right") - 1
+    spectrum: ComplexArray
+    rate_hz: float
+    clipped: bool
+
+
+def window_sums(windows: Sequence[Window]) -> PairSums:
+    """One window of all six channels; nothing but a count when one of them is clipped."""
     sums = PairSums.none()
+    clipped = np.array([int(one.clipped) for one in windows])
+    if clipped.any():
+        return PairSums(sums.matrix, sums.bins, sums.weighted_hz, clipped, 0)
+    top_hz = USABLE * min(one.rate_hz for one in windows)
+    frequency = np.arange(1, int(top_hz * WINDOW_S) + 1) / WINDOW_S
+    spectra = np.stack([one.spectrum[: len(frequency)] for one in windows])
+    band = np.searchsorted(EDGES_HZ, frequency, side="right") - 1
     for k in range(BANDS):
         inside = band == k
         if inside.any() and EDGES_HZ[k + 1] <= top_hz * 1.0001:
@@ -160,21 +163,98 @@ def window_sums(parts: Sequence[tuple[FloatArray, float, float, Channel, Any]]) 
     return PairSums(sums.matrix, sums.bins, sums.weighted_hz, clipped, 1)
 
 
-def _spectrum(
-    frequency: FloatArray, samples: FloatArray, rate_hz: float, late_s: float, channel: Channel, response: Any
-) -> ComplexArray:
-    """Of ground velocity in m/s at these frequencies (multiples of 1 / 40 s)."""
-    n = len(samples)
-    x = samples - samples.mean()
-    place = np.arange(n) - (n - 1) / 2
-    x = x - place * ((place * x).sum() / (place**2).sum())
-    # a mean that is subtracted leaves rounding errors, which are no motion of a channel that writes one value
-    if np.ptp(samples) == 0:
-        x = np.zeros(n)
-    spectrum = np.fft.rfft(x * np.hanning(n))[1 : len(frequency) + 1] / rate_hz
-    gain = channel.sensitivity if response is None else response(frequency)
-    per_velocity = gain * (2j * np.pi * frequency) if channel.quantity == "acceleration" else gain
-    return np.asarray(spectrum / per_velocity * np.exp(-2j * np.pi * frequency * late_s), dtype=np.complex128)
+@dataclass(slots=True)
+class ChannelWindows:
+    """Takes the samples of one channel and makes the spectra of one window in ``every``.
+
+    ``response`` is a function from frequencies to complex counts per unit, or None for the sensitivity alone; ``done``
+    are the windows that are complete, by number (time over 40 s).
+    """
+
+    channel: Channel
+    response: Any = None
+    every: int = 3
+    done: dict[int, Window] = field(default_factory=dict)
+    _open: dict[int, list[Any]] = field(default_factory=dict)
+
+    def add(self, start_ns: int, rate_hz: float, samples: AnyArray) -> None:
+        """Contiguous samples; in any order within some minutes."""
+        end_ns = start_ns + round(len(samples) * 1e9 / rate_hz)
+        for number in range(start_ns // WINDOW_NS, (end_ns - 1) // WINDOW_NS + 1):
+            if number % self.every == 0:
+                self._put(number, start_ns, rate_hz, samples)
+
+    def receive(self, receipts: Receipts) -> None:
+        """All records of this channel in a batch."""
+        for index in wanted(receipts, self.every).tolist():
+            if receipts.source_ids[int(receipts.channel[index])] == self.channel.source_id:
+                first, count = int(receipts.first[index]), int(receipts.count[index])
+                samples = receipts.samples[first : first + count]
+                self.add(int(receipts.start_ns[index]), float(receipts.rate_hz[index]), samples)
+
+    def _put(self, number: int, start_ns: int, rate_hz: float, samples: AnyArray) -> None:
+        n, begin_ns = round(WINDOW_S * rate_hz), number * WINDOW_NS
+        first = int(np.ceil((begin_ns - start_ns) * rate_hz / 1e9 - 1e-6))
+        # samples, which of them are there, rate, how late after the window's begin the first one lies
+        slot = self._open.setdefault(number, [np.zeros(n), np.zeros(n, dtype=bool), rate_hz, -1.0])
+        if slot[2] != rate_hz or number in self.done:
+            return
+        if slot[3] < 0:
+            slot[3] = (start_ns - begin_ns) / 1e9 + first / rate_hz
+        target = max(-first, 0)
+        part = samples[max(first, 0) : first + n]
+        slot[0][target : target + len(part)] = part
+        slot[1][target : target + len(part)] = True
+        if slot[1].all():
+            del self._open[number]
+            self.done[number] = self._window(slot[0], rate_hz, slot[3])
+        while len(self._open) > OPEN:
+            del self._open[min(self._open)]
+
+    def _window(self, samples: FloatArray, rate_hz: float, late_s: float) -> Window:
+        n = len(samples)
+        x = samples - samples.mean()
+        place = np.arange(n) - (n - 1) / 2
+        x = x - place * ((place * x).sum() / (place**2).sum())
+        # a mean that is subtracted leaves rounding errors, which are no motion of a channel that writes one value
+        if np.ptp(samples) == 0:
+            x = np.zeros(n)
+        frequency = np.arange(1, int(USABLE * rate_hz * WINDOW_S) + 1) / WINDOW_S
+        spectrum = np.fft.rfft(x * np.hanning(n))[1 : len(frequency) + 1] / rate_hz
+        gain = self.channel.sensitivity if self.response is None else self.response(frequency)
+        accelerates = self.channel.quantity == "acceleration"
+        per_velocity = gain * (2j * np.pi * frequency) if accelerates else gain
+        moved = spectrum / per_velocity * np.exp(-2j * np.pi * frequency * late_s)
+        clipped = bool(np.abs(samples).max(initial=0.0) >= self.channel.clip_counts)
+        return Window(np.asarray(moved, dtype=np.complex128), rate_hz, clipped)
+
+    def save(self) -> dict[str, Any]:
+        """Windows that are complete, and those that are not yet, as plain values."""
+        pending = [[number, to_plain(slot[0]), to_plain(slot[1]), *slot[2:]] for number, slot in self._open.items()]
+        return {"done": to_plain(self.done), "open": pending}
+
+    def load(self, tree: Tree) -> None:
+        """Take up what was saved."""
+        self.done = from_plain(dict[int, Window], tree["done"])
+        self._open = {
+            number: [from_plain(FloatArray, samples), from_plain(NDArray[np.bool_], there), rate_hz, late_s]
+            for number, samples, there, rate_hz, late_s in tree["open"]
+        }
+
+
+def wanted(receipts: Receipts, every: int) -> IntArray:
+    """Which records reach into a window that is looked at."""
+    first, last = receipts.start_ns // WINDOW_NS, (receipts.end_ns() - 1) // WINDOW_NS
+    return np.flatnonzero(last // every > (first - 1) // every)
+
+
+def pair_sums(windows: Sequence[ChannelWindows]) -> dict[int, PairSums]:
+    """By hour, of all windows that all six channels of a pair have; they are taken out of ``done``."""
+    hours: dict[int, PairSums] = {}
+    for number in sorted(set.intersection(*(set(one.done) for one in windows))):
+        hour = number * WINDOW_NS // HOUR_NS
+        hours[hour] = hours.get(hour, PairSums.none()) + window_sums([one.done.pop(number) for one in windows])
+    return hours
 
 
 Responses: TypeAlias = Mapping[SourceId, Any]
@@ -192,94 +272,50 @@ class PairMonitor:
     every: int = 3
     keep_hours: int = 24 * 8
     sums: dict[str, dict[int, PairSums]] = field(default_factory=dict)
-    _open: dict[str, dict[int, dict[int, list[Any]]]] = field(default_factory=dict)
-    _place: dict[SourceId, tuple[str, int, Channel]] = field(init=False)
+    _windows: dict[str, list[ChannelWindows]] = field(init=False)
+    _place: dict[SourceId, tuple[str, int]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._place = {
-            channel.source_id: (code, axis, channel)
-            for code, pair in self.pairs.items()
-            for axis, channel in enumerate((*pair.velocity.channels, *pair.acceleration.channels))
-        }
+        self._windows, self._place = {}, {}
+        for code, pair in self.pairs.items():
+            channels = (*pair.velocity.channels, *pair.acceleration.channels)
+            response = self.responses.get
+            self._windows[code] = [ChannelWindows(one, response(one.source_id), self.every) for one in channels]
+            self._place.update((one.source_id, (code, axis)) for axis, one in enumerate(channels))
 
     def receive(self, receipts: Receipts) -> None:
         """Take in records in any order within some minutes."""
         if not len(receipts):
             return
         known = np.array([name in self._place for name in receipts.source_ids])[receipts.channel]
-        # only the records that reach into a window that is looked at
-        first_window = receipts.start_ns // WINDOW_NS
-        last_window = (receipts.end_ns() - 1) // WINDOW_NS
-        wanted = known & (last_window // self.every > (first_window - 1) // self.every)
-        for index in np.flatnonzero(wanted).tolist():
-            place = self._place.get(receipts.source_ids[int(receipts.channel[index])])
-            if place is not None:
-                first, count = int(receipts.first[index]), int(receipts.count[index])
-                start_ns, rate_hz = int(receipts.start_ns[index]), float(receipts.rate_hz[index])
-                self.add(place, start_ns, rate_hz, receipts.samples[first : first + count])
+        index = wanted(receipts, self.every)
+        for one in index[known[index]].tolist():
+            code, axis = self._place[receipts.source_ids[int(receipts.channel[one])]]
+            first, count = int(receipts.first[one]), int(receipts.count[one])
+            samples = receipts.samples[first : first + count]
+            self._windows[code][axis].add(int(receipts.start_ns[one]), float(receipts.rate_hz[one]), samples)
+            if self._windows[code][axis].done:
+                self._join(code)
 
-    def add(self, place: tuple[str, int, Channel], start_ns: int, rate_hz: float, samples: AnyArray) -> None:
-        """Contiguous samples of one channel."""
-        code, axis, _ = place
-        end_ns = start_ns + round(len(samples) * 1e9 / rate_hz)
-        for number in range(start_ns // WINDOW_NS, (end_ns - 1) // WINDOW_NS + 1):
-            if number % self.every == 0:
-                self._put(code, number, axis, (start_ns, rate_hz, samples))
-
-    def channel(self, name: SourceId) -> tuple[str, int, Channel] | None:
-        """Where a channel belongs; None when it is of no pair."""
-        return self._place.get(name)
-
-    def _put(self, code: str, number: int, axis: int, record: tuple[int, float, AnyArray]) -> None:
-        start_ns, rate_hz, samples = record
-        n, begin_ns = round(WINDOW_S * rate_hz), number * WINDOW_NS
-        first = int(np.ceil((begin_ns - start_ns) * rate_hz / 1e9 - 1e-6))
-        windows = self._open.setdefault(code, {})
-        slots = windows.setdefault(number, {})
-        # samples, which of them are there, rate, how late after the window's begin the first one lies
-        slot = slots.setdefault(axis, [np.zeros(n), np.zeros(n, dtype=bool), rate_hz, -1.0])
-        if slot[2] != rate_hz:
-            return
-        if slot[3] < 0:
-            slot[3] = (start_ns - begin_ns) / 1e9 + first / rate_hz
-        target = max(-first, 0)
-        part = samples[max(first, 0) : first + n]
-        slot[0][target : target + len(part)] = part
-        slot[1][target : target + len(part)] = True
-        if len(slots) == AXES and all(one[1].all() for one in slots.values()):
-            self._close(code, number)
-        while len(windows) > 4:
-            del windows[min(windows)]
-
-    def _close(self, code: str, number: int) -> None:
-        slots, pair = self._open[code].pop(number), self.pairs[code]
-        channels = (*pair.velocity.channels, *pair.acceleration.channels)
-        parts = [
-            (slots[axis][0], slots[axis][2], slots[axis][3], channel, self.responses.get(channel.source_id))
-            for axis, channel in enumerate(channels)
-        ]
-        hours = self.sums.setdefault(code, {})
-        hour = number * WINDOW_NS // HOUR_NS
-        hours[hour] = hours.get(hour, PairSums.none()) + window_sums(parts)
+    def _join(self, code: str) -> None:
+        windows, hours = self._windows[code], self.sums.setdefault(code, {})
+        for hour, sums in pair_sums(windows).items():
+            hours[hour] = hours.get(hour, PairSums.none()) + sums
         while len(hours) > self.keep_hours:
             del hours[min(hours)]
+        for one in windows:
+            while len(one.done) > OPEN:
+                del one.done[min(one.done)]
 
     def save(self) -> dict[str, Any]:
-        """What is known, and the windows that are not complete, as plain values."""
-        pending = [
-            [code, number, axis, to_plain(slot[0]), to_plain(slot[1]), slot[2], slot[3]]
-            for code, windows in self._open.items()
-            for number, slots in windows.items()
-            for axis, slot in slots.items()
-        ]
-        return {"sums": to_plain(self.sums), "open": pending}
+        """What is known, and the windows that not all channels have, as plain values."""
+        windows = {code: [one.save() for one in some] for code, some in self._windows.items()}
+        return {"sums": to_plain(self.sums), "windows": windows}
 
     def load(self, tree: Tree) -> None:
         """Take up what was saved, for the stations that there are still."""
         sums = from_plain(dict[str, dict[int, PairSums]], tree["sums"])
         self.sums = {code: hours for code, hours in sums.items() if code in self.pairs}
-        self._open = {}
-        for code, number, axis, samples, there, rate_hz, late_s in tree["open"]:
-            if code in self.pairs:
-                slot = [from_plain(FloatArray, samples), from_plain(NDArray[np.bool_], there), rate_hz, late_s]
-                self._open.setdefault(code, {}).setdefault(number, {})[axis] = slot
+        for code, saved in tree["windows"].items():
+            for one, own in zip(self._windows.get(code, ()), saved, strict=False):
+                one.load(own)
