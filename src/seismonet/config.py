@@ -98,7 +98,7 @@ class Config:
     """All that can be set.
 
     >>> Config().pipeline.alert.operator.minimum_stations
-    3
+    2
     """
 
     network: NetworkParams = field(default_factory=NetworkParams)

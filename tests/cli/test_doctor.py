@@ -92,7 +92,10 @@ def test_a_station_without_metadata(examine: Examine) -> None:
     ("text", "told"),
     [
         ("[[source]", ["is no TOML"]),
-        ("[alert]\nloud = 1\nminimum_stations = 1", ["alert.loud: there is no such key", "alert.minimum_stations: 1"]),
+        (
+            "[alert]\nloud = 1\n[alert.operator]\nminimum_stations = 1",
+            ["alert.loud: there is no such key", "alert.operator.minimum_stations: 1"],
+        ),
     ],
 )
 def test_every_mistake_in_the_configuration(
