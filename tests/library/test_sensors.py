@@ -1,7 +1,6 @@
 """Measured recordings of two sensors, from files to findings."""
 
 from seismonet.library.health import measure
-from seismonet.library.sensors import with_pairs
 from seismonet.status.diagnosis import diagnose
 from seismonet.store.offline import read_file
 from tests.support.shared import shared
@@ -12,7 +11,7 @@ def test_the_public_station_with_a_wrong_gain_is_diagnosed_from_its_files() -> N
     receipts = read_file(folder / "waveforms.mseed").receipts
     window = int(receipts.start_ns.min()), int(receipts.end_ns().max())
     files = [folder / "waveforms.mseed"]
-    (found,) = with_pairs(measure(files, *window, metadata=[folder / "stations.xml"]), files, window)
+    (found,) = measure(files, *window, metadata=[folder / "stations.xml"])
     findings = diagnose([found])
     assert [(one.cause, one.channel) for one in findings] == [("gain", ".BHE")]
     assert findings[0].factor is not None

@@ -30,6 +30,7 @@ from seismonet.store.offline import expand, read_file
 from seismonet.store.responses import Responses
 
 from .channelmeasure import ChannelMeasure
+from .sensors import with_pairs
 
 CATALOGUE = "catalogue.sqlite"
 SERIES_STEP_NS = 60 * SECOND_NS
@@ -75,13 +76,14 @@ def measure(
     table = read_inventories(metadata) if metadata else EVER
     responses = Responses(metadata)
     folder = Path(sources[0]) if len(sources) == 1 else None
-    if folder is not None and (folder / CATALOGUE).is_file() and (folder / INDEX).is_file():
+    live = folder is not None and (folder / CATALOGUE).is_file() and (folder / INDEX).is_file()
+    if folder is not None and live:
         found = _live(folder, (start_ns, end_ns), stations, (table, responses), tell)
     else:
         found = _files(sources, (start_ns, end_ns), stations, (table, responses), tell)
     if not found:
         raise QueryError(f"no data and no metadata of {', '.join(stations) or 'any station'} in the time window")
-    return found
+    return with_pairs(found, [folder / "sds"] if folder is not None and live else sources, (start_ns, end_ns))
 
 
 def series_of(name: SourceId, parts: Iterable[Receipts]) -> Series:

@@ -26,12 +26,16 @@ def with_pairs(
     sources : SDS roots, folders or files that hold the recordings
     window : begin and end of data time, ns
     """
-    paths = [Path(path) for path in expand(sources, *window)]
-    told = []
+    told: list[StationMeasures] = []
+    paths: list[Path] | None = None
     for one in found:
         channels = [channel.channel for channel in one.channels if channel.channel is not None]
         pair = pairs(channels, window[1] - 1).get(one.station_code)
-        told.append(one if pair is None else replace(one, pair=_sums(pair, paths, window)))
+        if pair is None:
+            told.append(one)
+            continue
+        paths = [Path(path) for path in expand(sources, *window)] if paths is None else paths
+        told.append(replace(one, pair=_sums(pair, paths, window)))
     return tuple(told)
 
 

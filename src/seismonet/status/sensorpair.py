@@ -92,13 +92,14 @@ class PairAgreement:
     """All that the two sensors of a station say of each other.
 
     ``lag_s`` is how late the seismometer is; ``apart_hz`` the frequency above which strong, incoherent motion shows
-    that they do not stand side by side (nan where they do); ``clipped`` windows left out, by axis (three and three).
+    that they do not stand side by side (nan where they do), ``apart_times`` how much more the seismometer feels there; ``clipped`` windows left out, by axis (three and three).
     """
 
     axes: tuple[AxisAgreement, AxisAgreement, AxisAgreement]
     lag_s: float
     lag_uncertainty_s: float
     apart_hz: float
+    apart_times: float
     clipped: tuple[int, ...]
     windows: int
 
@@ -136,9 +137,9 @@ def agreement(hours: Mapping[int, PairSums], pair: Pair, params: PairParams | No
     axes = tuple(_axis(found, axis, strong[:, axis] & used, lag_s) for axis in range(3))
     clipped = np.sum([one.clipped for one in hours.values()], axis=0) if hours else np.zeros(6)
     windows = sum(one.windows for one in hours.values())
-    apart_hz = _apart_hz(found, strong)
+    apart_hz, apart_times = _apart(found, strong)
     return PairAgreement(
-        (axes[0], axes[1], axes[2]), lag_s, lag_sd, apart_hz, tuple(int(one) for one in clipped), windows
+        (axes[0], axes[1], axes[2]), lag_s, lag_sd, apart_hz, apart_times, tuple(int(one) for one in clipped), windows
     )
 
 
@@ -325,7 +326,7 @@ def _weighted_median(values: FloatArray, weight: FloatArray) -> float:
     return float(values[order][int(np.searchsorted(total, total[-1] / 2))])
 
 
-def _apart_hz(found: _Estimates, strong: BoolArray) -> float:
+def _apart(found: _Estimates, strong: BoolArray) -> tuple[float, float]:
     """From where on both feel strong motion that is not the same, while they agree below it; nan for nowhere.
 
     Noise of a sensor grows neither with earthquakes nor in both at once; so motion counts as strong where both sensors'
@@ -333,12 +334,14 @@ def _apart_hz(found: _Estimates, strong: BoolArray) -> float:
     bands.
     """
     if not len(found.band) or not strong.any():
-        return float("nan")
+        return float("nan"), float("nan")
     agreed = found.hz[strong.sum(axis=1) >= 2]
     if not len(agreed):
-        return float("nan")
+        return float("nan"), float("nan")
     top = float(np.percentile(agreed, 90))
     loud = found.level.reshape(-1, 2, 3).mean(axis=2)
     reference = np.median(loud[strong.sum(axis=1) >= 2], axis=0)
     above = (found.hz > top) & (found.coherence.max(axis=1) < 0.5) & (loud > reference - np.log(10.0)).all(axis=1)
-    return float(found.hz[above].min()) if above.sum() >= 2 else float("nan")
+    if above.sum() < 2:
+        return float("nan"), float("nan")
+    return float(found.hz[above].min()), float(np.exp(np.median(loud[above, 0] - loud[above, 1])))
