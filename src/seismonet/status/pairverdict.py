@@ -81,9 +81,8 @@ def _apart(found: PairAgreement, pair: Pair, since_ns: int) -> list[Symptom]:
         f"; metadata put them {pair.apart_m:.0f} m apart" if pair.apart_m > 1 else ", though metadata put them there"
     )
     text = f"the sensors agree at low frequencies, and from {found.apart_hz:.2g} Hz on feel strong motion that is not"
-    text += (
-        f" the same, {found.apart_times:.2g} times as large at the seismometer: they do not stand side by side{known}"
-    )
+    text += f" the same, {found.apart_times:.2g} times as large at the seismometer: they do not stand side by side"
+    text += known
     return [Symptom("pair_apart", _sensor(pair.acceleration.names), since_ns, text)]
 
 

@@ -92,7 +92,8 @@ class PairAgreement:
     """All that the two sensors of a station say of each other.
 
     ``lag_s`` is how late the seismometer is; ``apart_hz`` the frequency above which strong, incoherent motion shows
-    that they do not stand side by side (nan where they do), ``apart_times`` how much more the seismometer feels there; ``clipped`` windows left out, by axis (three and three).
+    that they do not stand side by side (nan where they do), ``apart_times`` how much more the seismometer feels there;
+    ``clipped`` windows left out, by axis (three and three).
     """
 
     axes: tuple[AxisAgreement, AxisAgreement, AxisAgreement]
