@@ -81,7 +81,7 @@ class StationPipeline:
         self._joiner = Joiner(params.picker.join)
         self._shaken = Shaken()
         self._monitor = ChannelMonitor(self.rows, self._assembler, params.picker.arm_s, params.status)
-        self.rollups = Rollups(self.rows, self._assembler)
+        self.rollups = Rollups(self.rows, self._assembler, self._picker.history)
 
     @property
     def counts(self) -> Counter[tuple[str, str]]:

@@ -140,6 +140,10 @@ class Picker:
             for row in block.rows.tolist():
                 self.desk.look(row)
 
+    def history(self, rate_hz: float) -> History:
+        """The samples of a rate class."""
+        return self._bank(rate_hz).history
+
     def _history(self, row: int) -> History | None:
         bank = self._banks.get(float(self._rate_hz[row]))
         return bank.history if bank is not None else None

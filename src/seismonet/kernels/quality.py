@@ -22,8 +22,10 @@ STA_BINS, LTA_BINS = 6, 60
 KEPT_BINS = STA_BINS + LTA_BINS - 1
 MEDIAN_POINTS = 50
 CODES, LINEAR, PER_OCTAVE = 2048, 64, 32
+BITS_OF_LINEAR = int(np.float32(LINEAR).view(np.int32)) >> 18
 MASK_BITS = 8192
-SAMPLED = (8, 128)
+SAMPLED_BITS = 3, 7
+SAMPLED = tuple(1 << bits for bits in SAMPLED_BITS)
 """Of the unique values, the second and third mask hold each eighth and each hundred-twenty-eighth."""
 
 
@@ -198,11 +200,11 @@ def median_codes(ranked: AnyArray, pivot: FloatArray, unit: FloatArray) -> tuple
     points = min(n, MEDIAN_POINTS)
     edges = np.arange(points + 1) * n // points
     values = ranked[:, (edges[:-1] + edges[1:]) // 2]
-    distance = (values - pivot[:, None]) / unit[:, None]
+    distance = ((values - pivot[:, None]) / unit[:, None]).astype(np.float32)
     size = np.abs(distance)
-    octave = np.floor(np.log2(np.maximum(size, LINEAR)))
-    beyond = LINEAR + (octave - 6) * PER_OCTAVE + np.floor((size / 2**octave - 1) * PER_OCTAVE)
-    step = np.minimum(np.where(size < LINEAR, np.floor(size), beyond), CODES // 2 - 1).astype(np.int64)
+    # of a single-precision number the exponent and the first five bits after the point: 32 steps an octave
+    beyond = (size.view(np.int32) >> 18) - (BITS_OF_LINEAR - LINEAR)
+    step = np.minimum(np.where(size < LINEAR, size.astype(np.int32), beyond), CODES // 2 - 1)
     return np.where(distance >= 0, CODES // 2 + step, CODES // 2 - 1 - step), np.diff(edges)
 
 
@@ -221,33 +223,50 @@ def code_value(code: int, pivot: float, unit: float) -> float:
     return pivot + unit * (size if code >= CODES // 2 else -size)
 
 
-def firsts(ranked: AnyArray) -> BoolArray:
-    """Of sorted rows, where a new value begins."""
-    new = np.ones(ranked.shape, dtype=bool)
-    np.not_equal(ranked[:, 1:], ranked[:, :-1], out=new[:, 1:])
-    return new
+def mark_near(masks: BoolArray, rows: IntArray, samples: AnyArray) -> None:
+    """Remember whole numbers in the first masks of their rows, in place: a bit for each value, modulo 8192."""
+    place = samples.astype(np.int64) & (MASK_BITS - 1)
+    masks[rows[:, None], 0, place] = True
 
 
-def mark_values(masks: BoolArray, row: IntArray, values: FloatArray) -> None:
-    """Remember values in the masks ``(rows, 3, MASK_BITS)`` of their rows, in place (see ``unique_values``)."""
-    masks[row, 0, values.astype(np.int64) & (MASK_BITS - 1)] = True
-    mixed = np.ascontiguousarray(values).view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    mixed ^= mixed >> np.uint64(29)
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    for level, share in enumerate(SAMPLED, start=1):
-        own = np.flatnonzero(mixed >> np.uint64(64 - (share.bit_length() - 1)) == 0)
-        place = (mixed[own] >> np.uint64(13 * level)) & np.uint64(MASK_BITS - 1)
-        masks[row[own], level, place.astype(np.int64)] = True
+def near_values(mask: BoolArray, low: float) -> FloatArray:
+    """The values in a first mask, of which none is less than ``low`` nor 8192 or more above it."""
+    place = np.flatnonzero(mask)
+    return np.asarray(low + ((place - int(low)) & (MASK_BITS - 1)), dtype=np.float64)
 
 
-def unique_values(masks: BoolArray, whole: bool, spread: float) -> float:
+def mark_sampled(masks: BoolArray, rows: IntArray, samples: AnyArray) -> None:
+    """Remember an eighth and a hundred-twenty-eighth of all values in the other masks of their rows, in place."""
+    mixed = (_words(samples) * np.uint32(2654435769)).ravel()
+    index = np.flatnonzero(mixed < np.uint32(1 << (32 - SAMPLED_BITS[0])))
+    chosen, own = mixed[index], rows[index // samples.shape[1]]
+    again = (chosen ^ (chosen >> np.uint32(15))) * np.uint32(2246822519)
+    again ^= again >> np.uint32(13)
+    place = (again & np.uint32(MASK_BITS - 1)).astype(np.int64)
+    masks[own, 1, place] = True
+    few = chosen < np.uint32(1 << (32 - SAMPLED_BITS[1]))
+    masks[own[few], 2, place[few]] = True
+
+
+def _words(samples: AnyArray) -> AnyArray:
+    """32 bits of each value: of lines of whole numbers these, of others what their 64 bits fold to."""
+    if samples.dtype == np.int32:
+        return samples.view(np.uint32)
+    halves = np.ascontiguousarray(samples).view(np.uint32).reshape(*samples.shape, 2)
+    words = halves[..., 0] * np.uint32(2246822519) ^ halves[..., 1]
+    whole = whole_rows(samples) & (np.abs(samples).max(axis=1) < 2.0**31)
+    words[whole] = samples[whole].astype(np.int32).view(np.uint32)
+    return np.asarray(words)
+
+
+def unique_values(masks: BoolArray, near: bool) -> float:
     """How many different values were marked in one row's masks.
 
-    Exact for whole numbers whose largest and smallest are less than 8192 apart: the first mask has a bit for each.
-    Otherwise counted by linear counting (Whang et al. 1990, ACM TODS 15, 208-229) in a sample of the values, which
-    errs by 3 % (one standard deviation) between 10 000 and 3 000 000 of them, and by more below.
+    Exact for whole numbers whose largest and smallest are less than 8192 apart (``near``): the first mask has a bit for
+    each. Otherwise counted by linear counting (Whang et al. 1990, ACM TODS 15, 208-229) in a sample of the values,
+    which errs by 3 % (one standard deviation) between 10 000 and 3 000 000 of them, and by more below.
     """
-    if whole and spread < MASK_BITS:
+    if near:
         return float(np.count_nonzero(masks[0]))
     for level, share in enumerate(SAMPLED, start=1):
         free = MASK_BITS - int(np.count_nonzero(masks[level]))

@@ -15,12 +15,15 @@ from seismonet.core.rollup import HourSpectrum, RecordRollup, SampleRollup
 from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import SECOND_NS
 from seismonet.core.waveform import Block, Receipts
+from seismonet.detect.history import History
 from seismonet.detect.rows import Rows
+from seismonet.kernels.quality import STRIDE
 from seismonet.status.ppsd import HourMaker
 from seismonet.status.rollups import Rollups
 
-CELLS_BEHIND = 120
+CELLS_BEHIND = 60
 PIECE_S = 600.0
+HELD_S = 2 * PIECE_S + 60.0
 NEARLY_NS = SECOND_NS // 10
 
 
@@ -56,9 +59,10 @@ class ChannelMeasure:
     _times: _Times = field(default_factory=_Times)
     _rollups: Rollups = field(init=False)
     _maker: HourMaker = field(init=False)
+    _histories: dict[float, History] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._rollups = Rollups(Rows.of(self.table), self._times, CELLS_BEHIND)
+        self._rollups = Rollups(Rows.of(self.table), self._times, self._history, CELLS_BEHIND)
         self._maker = HourMaker(self.source_id)
 
     def add(self, receipts: Receipts) -> None:
@@ -142,10 +146,16 @@ class ChannelMeasure:
                     np.asarray(piece[None, :], dtype=np.float64),
                     np.array([is_fresh and at == begin]),
                 )
+                self._history(rate_hz).write(block)
                 self._rollups.write(rate_hz, block)
                 self._rollups.work(0)
                 if self.with_spectra:
                     self.hours += self._maker.add(self._times.time_of(0, at)[0], rate_hz, piece)
+
+    def _history(self, rate_hz: float) -> History:
+        if rate_hz not in self._histories:
+            self._histories[rate_hz] = History(rate_hz, 1, int(HELD_S * rate_hz) + STRIDE)
+        return self._histories[rate_hz]
 
     def _note(self, start_ns: int, end_ns: int) -> None:
         if self.present and start_ns - self.present[-1][1] <= NEARLY_NS:

@@ -4,23 +4,42 @@ A record counts in the slot of its begin, a receipt in that of its arrival; when
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from seismonet.core.arrays import BoolArray, FloatArray, IntArray
 from seismonet.core.plain import Tree
 from seismonet.core.rollup import FLAG_BITS, SLOT_NS, ReceiptRollup, RecordRollup
+from seismonet.core.sourceid import SourceId
 from seismonet.core.utc import SECOND_NS
 from seismonet.core.waveform import Receipts
 from seismonet.detect.rows import Rows, SameRows, changes
 
 NONE = -1
+TOGETHER = 512
+"""Records that wait to be counted: a second of 600 channels, half a minute of 18."""
 HALF_SAMPLE_NS = SECOND_NS // 2
 COUNTS = ("records", "overlaps", "timed", "timing", "flagged", "receipts")
 SUMS = ("overlap_s", "latency_s", "latency_max_s", "held_s", "silence_s", "feed_s2", "total_s2")
 COLUMNS = ("record_slot", "receipt_slot", "begin_ns", "end_ns", "received_ns", "newest_ns", "flags", *COUNTS, *SUMS)
 _ROW = 1 << 34
+
+
+class Heard(NamedTuple):
+    """Records and when they were received, as columns."""
+
+    row: IntArray
+    start_ns: IntArray
+    end_ns: IntArray
+    received_ns: IntArray
+    rate_hz: FloatArray
+    timing_quality: IntArray
+    flags: IntArray
+
+    def only(self, index: IntArray) -> "Heard":
+        """Some of the records, in the given order."""
+        return Heard(**{name: column[index] for name, column in self._asdict().items()})
 
 
 @dataclass(slots=True)
@@ -49,6 +68,9 @@ class Arrivals:
     feed_s2: FloatArray = field(init=False)
     total_s2: FloatArray = field(init=False)
     _done: list[RecordRollup | ReceiptRollup] = field(default_factory=list)
+    _waiting: list[Heard] = field(default_factory=list)
+    _count: int = 0
+    _number: dict[SourceId, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n = len(self.rows)
@@ -63,19 +85,49 @@ class Arrivals:
 
     def receive(self, batch: Receipts) -> None:
         """Take in a batch, in the order of receipt."""
-        known = np.array([self.rows.number.get(name, NONE) for name in batch.source_ids], dtype=np.int64)
+        known = np.array([self._row(name) for name in batch.source_ids], dtype=np.int64)
         row = known[batch.channel] if len(known) else np.empty(0, dtype=np.int64)
         order = np.argsort(row, kind="stable")
         order = order[row[order] >= 0]
         if not len(order):
             return
-        row, batch = row[order], batch.select(order)
-        end_ns, new = batch.end_ns(), changes(row)
-        self._take_records(row, new, batch, end_ns)
-        self._take_receipts(row, new, batch, end_ns)
+        flags = np.full(len(order), NONE) if batch.flags is None else batch.flags[order]
+        times = batch.start_ns[order], batch.end_ns()[order], batch.received_ns[order]
+        self._waiting.append(Heard(row[order], *times, batch.rate_hz[order], batch.timing_quality[order], flags))
+        self._count += len(order)
+        if self._count >= TOGETHER:
+            self.look()
+
+    def _row(self, name: SourceId) -> int:
+        """The row of a channel; names are found faster when they are the same objects as last time."""
+        row = self._number.get(name)
+        if row is None:
+            row = self._number[name] = self.rows.number.get(name, NONE)
+        return row
+
+    def look(self) -> None:
+        """Count what was taken in: many at a time, as each time costs as much as some hundred records."""
+        heard = self._together()
+        self._waiting, self._count = [], 0
+        if not len(heard.row):
+            return
+        order = np.argsort(heard.row, kind="stable")
+        heard = heard.only(order)
+        new = changes(heard.row)
+        self._take_records(heard, new)
+        self._take_receipts(heard, new)
+
+    def _together(self) -> Heard:
+        """What waits, in the order of receipt."""
+        if not self._waiting:
+            none = np.zeros(0, dtype=np.int64)
+            return Heard(none, none, none, none, np.zeros(0), none, none)
+        names = Heard._fields
+        return Heard(**{name: np.concatenate([getattr(one, name) for one in self._waiting]) for name in names})
 
     def finish(self) -> None:
         """End all slots."""
+        self.look()
         for row in range(len(self.rows)):
             self._close_records(row)
             self._close_receipts(row)
@@ -86,18 +138,24 @@ class Arrivals:
         return done
 
     def save(self) -> dict[str, Any]:
-        """All that it remembers."""
-        return {name: getattr(self, name).copy() for name in COLUMNS}
+        """All that it remembers. What is complete must have been collected."""
+        waiting = {f"waiting_{name}": column for name, column in self._together()._asdict().items()}
+        return {**{name: getattr(self, name).copy() for name in COLUMNS}, **waiting}
 
     def load(self, tree: Tree, same: SameRows) -> None:
         """Take up what was saved, for the rows that are the same."""
         for name in COLUMNS:
             same.copy(tree[name], getattr(self, name))
+        heard = Heard(**{name: np.asarray(tree[f"waiting_{name}"]) for name in Heard._fields})
+        heard = heard.only(np.flatnonzero(np.isin(heard.row, same.of)))
+        row = np.array([same.number[one] for one in heard.row.tolist()], dtype=np.int64)
+        self._waiting, self._count = [heard._replace(row=row)], len(row)
 
-    def _take_records(self, row: IntArray, new: BoolArray, batch: Receipts, end_ns: IntArray) -> None:
-        slot = _running(row, np.maximum(batch.start_ns // SLOT_NS, self.record_slot[row]))
+    def _take_records(self, heard: Heard, new: BoolArray) -> None:
+        row, start_ns, end_ns = heard.row, heard.start_ns, heard.end_ns
+        slot = _running(row, np.maximum(start_ns // SLOT_NS, self.record_slot[row]))
         before_ns = _before(new, self.end_ns[row], end_ns)
-        doubled = before_ns - batch.start_ns > HALF_SAMPLE_NS / batch.rate_hz
+        doubled = before_ns - start_ns > HALF_SAMPLE_NS / heard.rate_hz
         for one in _slots(slot):
             chosen = slot == one
             rows = row[chosen]
@@ -105,22 +163,21 @@ class Arrivals:
                 self._close_records(stale)
             self.record_slot[rows] = one
             np.add.at(self.records, rows, 1)
-            flags = None if batch.flags is None else batch.flags[chosen]
-            self._take_headers(rows, batch.timing_quality[chosen], flags)
+            self._take_headers(rows, heard.timing_quality[chosen], heard.flags[chosen])
             if np.count_nonzero(doubled):
-                self._take_overlaps(rows, batch.start_ns[chosen], end_ns[chosen], batch.rate_hz[chosen])
+                self._take_overlaps(rows, start_ns[chosen], end_ns[chosen], heard.rate_hz[chosen])
         if not np.count_nonzero(doubled):
             last = np.flatnonzero(np.append(new[1:], True))
-            self.begin_ns[row[last]], self.end_ns[row[last]] = batch.start_ns[last], end_ns[last]
+            self.begin_ns[row[last]], self.end_ns[row[last]] = start_ns[last], end_ns[last]
 
-    def _take_headers(self, rows: IntArray, quality: IntArray, flags: IntArray | None) -> None:
+    def _take_headers(self, rows: IntArray, quality: IntArray, flags: IntArray) -> None:
         timed = quality >= 0
         if np.count_nonzero(timed):
             np.add.at(self.timed, rows[timed], 1)
             np.add.at(self.timing, rows[timed], quality[timed])
-        if flags is None:
-            return
         stated = flags >= 0
+        if not np.count_nonzero(stated):
+            return
         np.add.at(self.flagged, rows[stated], 1)
         present = int(np.bitwise_or.reduce(np.where(stated, flags, 0), initial=0))
         for number, bit in enumerate(FLAG_BITS):
@@ -144,8 +201,8 @@ class Arrivals:
                 self.overlap_s[row] = max(float(self.overlap_s[row]), common / SECOND_NS)
             self.begin_ns[row], self.end_ns[row] = start, max(int(self.end_ns[row]), end)
 
-    def _take_receipts(self, row: IntArray, new: BoolArray, batch: Receipts, end_ns: IntArray) -> None:
-        received_ns = batch.received_ns
+    def _take_receipts(self, heard: Heard, new: BoolArray) -> None:
+        row, end_ns, received_ns = heard.row, heard.end_ns, heard.received_ns
         slot = _running(row, np.maximum(received_ns // SLOT_NS, self.receipt_slot[row]))
         before_ns = _before(new, self.received_ns[row], received_ns)
         newest_ns = _running(row, np.maximum(end_ns, self.newest_ns[row]), 1 << 62)

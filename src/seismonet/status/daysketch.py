@@ -20,14 +20,16 @@ from seismonet.kernels.quality import (
     MASK_BITS,
     SAMPLED,
     code_value,
-    mark_values,
+    mark_near,
+    mark_sampled,
     median_codes,
+    near_values,
     unique_values,
     whole_rows,
 )
 
 NONE = -(2**62)
-COLUMNS = ("day", "pivot", "unit", "low", "high", "whole", "histogram")
+COLUMNS = ("day", "near", "near_low", "pivot", "unit", "low", "high", "whole", "histogram")
 
 
 @dataclass(slots=True)
@@ -41,6 +43,8 @@ class DaySketch:
     low: FloatArray = field(init=False)
     high: FloatArray = field(init=False)
     whole: BoolArray = field(init=False)
+    near: BoolArray = field(init=False)
+    near_low: FloatArray = field(init=False)
     histogram: AnyArray = field(init=False)
     masks: BoolArray = field(init=False)
     _done: list[Metric] = field(default_factory=list)
@@ -49,11 +53,12 @@ class DaySketch:
         n = len(self.rows)
         self.day, self.whole = np.full(n, NONE, dtype=np.int64), np.ones(n, dtype=bool)
         self.pivot, self.unit, self.low, self.high = np.zeros(n), np.ones(n), np.full(n, np.inf), np.full(n, -np.inf)
+        self.near, self.near_low = np.ones(n, dtype=bool), np.zeros(n)
         self.histogram = np.zeros((n, CODES), dtype=np.int32)
         self.masks = np.zeros((n, 1 + len(SAMPLED), MASK_BITS), dtype=bool)
 
-    def take(self, rows: IntArray, day: IntArray, ranked: AnyArray, first: BoolArray) -> None:
-        """Take in sorted samples ``(rows, n)``, pieces of one day each; ``first`` is where a new value begins."""
+    def take(self, rows: IntArray, day: IntArray, ranked: AnyArray) -> None:
+        """Take in sorted samples ``(rows, n)``, pieces of one day each."""
         whole = whole_rows(ranked)
         for index in np.flatnonzero(self.day[rows] != day).tolist():
             row = int(rows[index])
@@ -65,8 +70,24 @@ class DaySketch:
         np.logical_and.at(self.whole, rows, whole)
         codes, weight = median_codes(ranked, self.pivot[rows], self.unit[rows])
         np.add.at(self.histogram, (rows[:, None], codes), weight.astype(np.int32))
-        values = ranked[first].astype(np.float64)
-        mark_values(self.masks, np.repeat(rows, np.count_nonzero(first, axis=1)), values)
+        self._mark(rows, ranked)
+
+    def _mark(self, rows: IntArray, ranked: AnyArray) -> None:
+        """Values near each other by themselves; from where they are not any more, a sample of them."""
+        near = self.near[rows]
+        if np.count_nonzero(near):
+            wide = ~self.whole[rows] | (self.high[rows] - self.low[rows] >= MASK_BITS)
+            for row in np.unique(rows[near & wide]).tolist():
+                if self.masks[row, 0].any():
+                    values = near_values(self.masks[row, 0], float(self.near_low[row]))
+                    mark_sampled(self.masks, np.array([row]), values[None, :])
+                self.near[row] = False
+            near = self.near[rows]
+            own = rows[near]
+            mark_near(self.masks, own, ranked[near])
+            self.near_low[own] = self.low[own]
+        if not near.all():
+            mark_sampled(self.masks, rows[~near], ranked[~near])
 
     def close(self) -> None:
         """End all days."""
@@ -93,7 +114,7 @@ class DaySketch:
         self.day[row], self.pivot[row] = day, ranked[len(ranked) // 2]
         self.unit[row] = 1.0 if whole or spread <= 0 else spread / CODES
         self.low[row], self.high[row], self.whole[row] = np.inf, -np.inf, True
-        self.histogram[row], self.masks[row] = 0, False
+        self.histogram[row], self.masks[row], self.near[row] = 0, False, True
 
     def _close(self, row: int) -> None:
         if self.day[row] == NONE:
@@ -102,7 +123,7 @@ class DaySketch:
         middle = int(np.searchsorted(count, (count[-1] + 1) // 2))
         median = code_value(middle, float(self.pivot[row]), float(self.unit[row]))
         median = min(max(median, float(self.low[row])), float(self.high[row]))
-        unique = unique_values(self.masks[row], bool(self.whole[row]), float(self.high[row] - self.low[row]))
+        unique = unique_values(self.masks[row], bool(self.near[row]))
         span = int(self.day[row]) * DAY_NS, (int(self.day[row]) + 1) * DAY_NS
         name = self.rows.source_ids[row]
         self._done += [Metric(name, "sample_median", *span, median), Metric(name, "sample_unique", *span, unique)]

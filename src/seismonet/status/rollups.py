@@ -10,6 +10,7 @@ a time, so that no alert waits. A record or a receipt counts in the slot that is
     cells   |10 s|10 s|10 s| ...            a gap ends a cell early; its samples count all the same
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -21,14 +22,13 @@ from seismonet.core.plain import Tree
 from seismonet.core.rollup import DAY_NS, SLOT_NS, Rollup, SampleRollup
 from seismonet.core.utc import SECOND_NS
 from seismonet.core.waveform import Block, Receipts
-from seismonet.detect.assemble import MAX_PIECE
+from seismonet.detect.history import History
 from seismonet.detect.rows import Rows, SameRows
 from seismonet.kernels.quality import (
     HALF,
     KEPT_BINS,
     STRIDE,
     Moments,
-    firsts,
     flat_samples,
     largest_surge,
     moments,
@@ -51,9 +51,10 @@ RANGE_CELLS = 30
 """Five minutes, for ``max_range``."""
 SURGE_RATE_HZ = 4.0
 """Below this rate half a second has too few samples for 3 s against 30 s."""
-USUAL_RATE_HZ = 100.0
 CELLS_A_STEP = 64
 CELLS_BEHIND = 3
+TILE_ROWS = 40
+"""So many rows together stay in the cache."""
 UNKNOWN, NEVER = -1, 2**62
 COLUMNS = (
     *(
@@ -67,6 +68,7 @@ COLUMNS = (
         "turn",
         "turn_ns",
         "rate_hz",
+        "kind",
         "spike_at",
         "cell",
     ),
@@ -102,16 +104,18 @@ class Clock(Protocol):
 class Rollups:
     """The memory of all channels' rollups.
 
+    ``histories`` give the history of a rate class, into which a block was written before it is told to ``write``.
     ``receive`` and ``write`` take in what came, ``work`` looks at some of it, ``collect`` gives what is complete.
     ``cells_behind`` is how many cells of a channel may wait: few where alerts wait too, more where many samples do.
     """
 
     rows: Rows
     clock: Clock
+    histories: Callable[[float], History]
     cells_behind: int = CELLS_BEHIND
     arrivals: Arrivals = field(init=False)
     sketch: DaySketch = field(init=False)
-    samples: AnyArray = field(init=False)
+    kind: FloatArray = field(init=False)
     begin: IntArray = field(init=False)
     end: IntArray = field(init=False)
     open: IntArray = field(init=False)
@@ -150,15 +154,13 @@ class Rollups:
     def __post_init__(self) -> None:
         n = len(self.rows)
         self.arrivals, self.sketch = Arrivals(self.rows), DaySketch(self.rows)
-        rates = [channel.rate_hz for epochs in self.rows.epochs for channel in epochs]
-        self.samples = np.zeros((n, self._ring(max([USUAL_RATE_HZ, *rates]))), dtype=np.int32)
         self.begin, self.end, self.open, self.judged, self.slot_number = np.zeros((5, n), dtype=np.int64)
         self.slot_ns, self.turn_ns, self.spike_at, self.slot, self.cell = np.full((5, n), UNKNOWN, dtype=np.int64)
         self.due, self.turn = np.full((2, n), NEVER, dtype=np.int64)
         self.span, self.surge, self.gap_max_s, self.gap_sum_s = np.zeros((4, n))
         self.cell_n, self.cell_mean, self.cell_m2 = np.zeros((3, n, SLOT_CELLS))
         self.spikes, self.flat, self.clipped, self.gaps, self.bins_seen = np.zeros((5, n), dtype=np.int64)
-        self.rate_hz, self.low, self.high = np.zeros(n), np.full(n, np.inf), np.full(n, -np.inf)
+        self.kind, self.rate_hz, self.low, self.high = np.zeros(n), np.zeros(n), np.full(n, np.inf), np.full(n, -np.inf)
         self.bin_n, self.bin_mean, self.bin_m2 = np.zeros((3, n, KEPT_BINS))
         self.cell_low, self.cell_high = np.full((n, RANGE_CELLS), np.inf), np.full((n, RANGE_CELLS), -np.inf)
         self.clip_level = np.array([channels[-1].clip_counts for channels in self.rows.epochs])
@@ -168,22 +170,16 @@ class Rollups:
         self.arrivals.receive(receipts)
 
     def write(self, rate_hz: float, block: Block) -> None:
-        """Take in the samples of a block."""
-        if self._ring(rate_hz) > self.samples.shape[1]:
-            self._widen(self._ring(rate_hz))
-        rows, n, size = block.rows, block.samples.shape[1], self.samples.shape[1]
+        """Samples of a block are in the history of its rate class."""
+        rows = block.rows
         if np.count_nonzero(block.fresh):
             for row, number in zip(rows[block.fresh].tolist(), block.number[block.fresh].tolist(), strict=True):
-                self._begin(row, number)
-        end = block.number + n
-        late = (end - np.minimum(self.open[rows], self.judged[rows] - HALF) > size) | (
-            (self.turn_ns[rows] != UNKNOWN) & (end - self.turn[rows] > LEAST_SLOT_S * self.rate_hz[rows])
-        )
-        if np.count_nonzero(late):
-            self._catch_up(rows[late])
-        self._hold(block.samples)
-        slot = (block.number[:, None] + np.arange(n)) & (size - 1)
-        self.samples[rows[:, None], slot] = block.samples
+                self._begin(row, number, rate_hz)
+        end = block.number + block.samples.shape[1]
+        asked = self.turn_ns[rows] != UNKNOWN
+        if np.count_nonzero(asked):
+            far = asked & (end - self.turn[rows] > LEAST_SLOT_S * self.rate_hz[rows])
+            self._catch_up(rows[far])
         self.end[rows] = end
         for row in rows[(end > self.turn[rows]) & (self.turn_ns[rows] == UNKNOWN)].tolist():
             self.turn_ns[row] = self.clock.time_of(row, int(self.turn[row]))[0]
@@ -196,11 +192,6 @@ class Rollups:
         far = self.end[rows] - self.open[rows] > self.cells_behind * CELL_S * self.rate_hz[rows]
         self._catch_up(rows[far])
         self._look(rows[~far][:cells])
-
-    def _ring(self, rate_hz: float) -> int:
-        """Samples kept: the cells that wait, what outliers need around them, and what two blocks may bring."""
-        least = (self.cells_behind + 1) * CELL_S * rate_hz + 2 * STRIDE + 2 * MAX_PIECE
-        return 1 << int(np.ceil(np.log2(least)))
 
     def finish(self) -> None:
         """Look at all that is there, also at what is not complete: at the end of a recording."""
@@ -220,44 +211,16 @@ class Rollups:
         """All that it remembers, as a tree of arrays and plain values. What is complete must have been collected."""
         columns = {name: getattr(self, name).copy() for name in COLUMNS}
         parts = {"arrivals": self.arrivals.save(), "sketch": self.sketch.save()}
-        return {**columns, **parts, "samples": self._tail()}
+        return {**columns, **parts}
 
     def load(self, tree: Tree, same: SameRows) -> None:
         """Take up what was saved, for the rows that are the same."""
         for name in COLUMNS:
             same.copy(tree[name], getattr(self, name))
-        tail = tree["samples"]
-        self._hold(tail.astype(np.float64))
-        while tail.shape[1] > self.samples.shape[1]:
-            self._widen(2 * self.samples.shape[1])
-        numbers = self.end[same.to][:, None] + np.arange(-tail.shape[1], 0)
-        self.samples[same.to[:, None], numbers & (self.samples.shape[1] - 1)] = tail[same.of]
         self.arrivals.load(tree["arrivals"], same)
         self.sketch.load(tree["sketch"], same)
 
-    def _tail(self) -> AnyArray:
-        """(rows, n) the samples that are still needed, and those before them where other rows need more."""
-        needed = self.end - np.minimum(self.open, self.judged - HALF)
-        length = min(max(int(needed.max(initial=0)), 1), self.samples.shape[1])
-        numbers = self.end[:, None] + np.arange(-length, 0)
-        return np.asarray(np.take_along_axis(self.samples, numbers & (self.samples.shape[1] - 1), axis=1))
-
-    def _hold(self, samples: FloatArray) -> None:
-        """Go over to floating point for ever, at the first sample that is no whole number of 32 bits."""
-        if self.samples.dtype == np.float64:
-            return
-        with np.errstate(invalid="ignore"):
-            if not np.array_equal(samples.astype(np.int32), samples):
-                self.samples = self.samples.astype(np.float64)
-
-    def _widen(self, size: int) -> None:
-        old = self.samples
-        self.samples = np.zeros((len(old), size), dtype=old.dtype)
-        for row in np.flatnonzero(self.end).tolist():
-            numbers = np.arange(max(int(self.end[row]) - old.shape[1], 0), int(self.end[row]))
-            self.samples[row, numbers & (size - 1)] = old[row, numbers & (old.shape[1] - 1)]
-
-    def _begin(self, row: int, number: int) -> None:
+    def _begin(self, row: int, number: int, rate_hz: float) -> None:
         """A new segment: what is there of the old one is looked at first."""
         one = np.array([row])
         self._catch_up(one)
@@ -267,7 +230,7 @@ class Rollups:
         start_ns = self.clock.time_of(row, number)[0]
         self.begin[row] = self.end[row] = self.open[row] = self.slot_number[row] = number
         self.judged[row] = number + HALF
-        self.slot_ns[row], self.rate_hz[row] = start_ns, self.clock.rate_hz[row]
+        self.slot_ns[row], self.rate_hz[row], self.kind[row] = start_ns, self.clock.rate_hz[row], rate_hz
         self.bins_seen[row], self.cell_low[row], self.cell_high[row] = 0, np.inf, -np.inf
         self.cell[row] = UNKNOWN
         self._set_turn(one)
@@ -331,21 +294,36 @@ class Rollups:
         ready = np.minimum(self.turn[rows], self.end[rows]) - self.open[rows]
         several = (length == CELL_S * rate_hz) & (rate_hz >= SURGE_RATE_HZ)
         count = np.where(several, np.maximum(ready // np.maximum(length, 1), 1), 1)
+        before = self.open[rows] - self.judged[rows] + HALF
         columns = length.tolist(), np.rint(offset / EDGE_SAMPLES).tolist(), rate_hz.tolist(), count.tolist()
-        groups: dict[tuple[int, float, float, int], list[int]] = {}
-        for index, key in enumerate(zip(*columns, strict=True)):
+        groups: dict[tuple[int, float, float, int, int, float], list[int]] = {}
+        for index, key in enumerate(zip(*columns, before.tolist(), self.kind[rows].tolist(), strict=True)):
             groups.setdefault(key, []).append(index)
-        for (n, tenths, rate, cells), which in groups.items():
+        for (n, tenths, rate, cells, earlier, kind), which in groups.items():
             edges = _edges(n, tenths * EDGE_SAMPLES, rate)
-            self._look_alike(rows[which], cell[which], (cells, n), edges)
+            for begin in range(0, len(which), TILE_ROWS):
+                few = which[begin : begin + TILE_ROWS]
+                own = rows[few]
+                self._open_slot(own, cell[few] * CELL_NS // SLOT_NS)
+                held = self._held(self.histories(kind), own, self.open[own] - earlier, earlier + cells * n)
+                self._look_alike(own, cell[few], held[:, earlier:].reshape(-1, n), edges)
+                self._follow_spikes(own, held)
+                self.open[own] += cells * n
+                self._set_due(own)
 
-    def _look_alike(self, rows: IntArray, cell: IntArray, shape: tuple[int, int], edges: IntArray) -> None:
-        """``shape`` is how many cells of how many samples; each row's first is ``cell``."""
-        cells, n = shape
-        self._open_slot(rows, cell * CELL_NS // SLOT_NS)
-        size = self.samples.shape[1]
-        index = (self.open[rows][:, None] + np.arange(cells * n)) & (size - 1)
-        samples = self.samples[rows[:, None], index].reshape(-1, n)
+    def _held(self, history: History, rows: IntArray, first: IntArray, length: int) -> AnyArray:
+        """(rows, length) samples from ``first`` on."""
+        held = np.empty((len(rows), length), dtype=history.samples.dtype)
+        size = history.size
+        for line, row, begin in zip(held, rows.tolist(), (first & (size - 1)).tolist(), strict=True):
+            whole = min(length, size - begin)
+            line[:whole] = history.samples[row, begin : begin + whole]
+            line[whole:] = history.samples[row, : length - whole]
+        return held
+
+    def _look_alike(self, rows: IntArray, cell: IntArray, samples: AnyArray, edges: IntArray) -> None:
+        """Cells of some rows, as many of each: ``samples`` has a line for each, ``cell`` is the first of each row."""
+        cells = len(samples) // len(rows)
         row, number = np.repeat(rows, cells), (cell[:, None] + np.arange(cells)).ravel()
         ranked = np.sort(samples, axis=1)
         whole, bins = moments(samples, edges)
@@ -361,10 +339,7 @@ class Rollups:
         clipped = np.maximum(high, -low).ravel() >= self.clip_level[row]
         for one in np.flatnonzero(clipped).tolist():
             self.clipped[row[one]] += np.count_nonzero(np.abs(samples[one]) >= self.clip_level[row[one]])
-        self.sketch.take(row, number * CELL_NS // DAY_NS, ranked, firsts(ranked))
-        self.open[rows] += cells * n
-        self._follow_spikes(rows)
-        self._set_due(rows)
+        self.sketch.take(row, number * CELL_NS // DAY_NS, ranked)
 
     def _follow_range(self, rows: IntArray, cell: IntArray, low: FloatArray, high: FloatArray) -> None:
         """Five minutes of cells: those kept, the newest last, and the new ones, of which ``cell`` is the first."""
@@ -397,21 +372,21 @@ class Rollups:
         self.bin_n[rows], self.bin_mean[rows] = n[:, -KEPT_BINS:], mean[:, -KEPT_BINS:]
         self.bin_m2[rows] = m2[:, -KEPT_BINS:]
 
-    def _follow_spikes(self, rows: IntArray) -> None:
-        """Judge the samples that have their 20 neighbours on either side; adjacent outliers are one spike."""
-        ready = self.open[rows] - self.judged[rows] + HALF
-        for length in np.unique(ready[ready >= STRIDE]).tolist():
-            alike = rows[ready == length]
-            size = self.samples.shape[1]
-            first = self.judged[alike] - HALF
-            samples = self.samples[alike[:, None], (first[:, None] + np.arange(length)) & (size - 1)]
-            least = np.where(whole_rows(samples), 0.5, 0.0)
-            which, column = outliers(samples, least)
-            for index, at in zip(which.tolist(), column.tolist(), strict=True):
-                row, number = int(alike[index]), int(first[index]) + at
-                self.spikes[row] += number != self.spike_at[row] + 1
-                self.spike_at[row] = number
-            self.judged[alike] += length - 2 * HALF
+    def _follow_spikes(self, rows: IntArray, samples: AnyArray) -> None:
+        """Judge the samples that have their 20 neighbours on either side; adjacent outliers are one spike.
+
+        ``samples`` begin 20 before the first that is not judged yet.
+        """
+        length = samples.shape[1]
+        if length < STRIDE:
+            return
+        first = self.judged[rows] - HALF
+        which, column = outliers(samples, np.where(whole_rows(samples), 0.5, 0.0))
+        for index, at in zip(which.tolist(), column.tolist(), strict=True):
+            row, number = int(rows[index]), int(first[index]) + at
+            self.spikes[row] += number != self.spike_at[row] + 1
+            self.spike_at[row] = number
+        self.judged[rows] += length - 2 * HALF
 
     def _open_slot(self, rows: IntArray, slot: IntArray) -> None:
         """Close the slots that are over."""
