@@ -43,7 +43,7 @@ def outcome(receipts: Receipts, span_s: float, model: TravelTimes, targets: tupl
     whole = Output()
     for batch, tick in steps(receipts, span_s):
         part = pipeline.step(batch, tick)
-        for name in ("picks", "amplitudes", "events", "alerts", "decisions", "statuses", "rejections"):
+        for name in ("picks", "amplitudes", "events", "alerts", "decisions", "statuses", "rejections", "changes"):
             getattr(whole, name).extend(getattr(part, name))
     return whole
 
