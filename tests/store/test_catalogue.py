@@ -270,3 +270,14 @@ def test_a_password_is_not_repeated() -> None:
     with pytest.raises(ArchiveError) as refused:
         Catalogue("nobase://user:secret@localhost/x")
     assert "secret" not in str(refused.value)
+
+
+def test_an_event_is_found_by_the_id_that_receivers_know() -> None:
+    one = quake(network())
+    with Catalogue() as catalogue:
+        fill(catalogue, one)
+        shaken = replace(one.alerts[-1], event_id="xy12cd", audience="siren", source_event_id=one.versions[-1].id)
+        catalogue.add_alerts([shaken])
+        assert catalogue.event_id("xy1") == one.versions[-1].id
+        with pytest.raises(QueryError, match="alerts show"):
+            catalogue.event_id("zz")

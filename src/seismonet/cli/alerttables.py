@@ -28,14 +28,15 @@ def list_table(found: Sequence["Told"]) -> Any:
         sent = f"{one.count('SENT')} of {len(one.posted)}" if one.posted else "-"
         note = f"withheld: {one.withheld}" if one.withheld else ""
         table.add_row(
-            last.event_id, last.audience, to_iso(first.issued_ns, 1), _after(first), last.kind, str(len(one.alerts)),
+            last.event_id, last.audience, to_iso(first.issued_ns, 1), _after(first, last), last.kind, str(len(one.alerts)),
             last.basis, _size(last), one.status or "-", sent, str(one.acknowledged) if one.posted else "-", note,
         )  # fmt: skip
     return table
 
 
-def _after(alert: Alert) -> str:
-    return f"{(alert.issued_ns - alert.origin_time_ns) / 1e9:.1f} s"
+def _after(alert: Alert, known: Alert) -> str:
+    """From the origin as it was ``known`` at last; while only shaking is known, from when that began."""
+    return f"{(alert.issued_ns - known.origin_time_ns) / 1e9:.1f} s"
 
 
 def _size(alert: Alert) -> str:
@@ -51,7 +52,7 @@ def show_lines(found: "EventTold") -> list[str]:
         status = f", status {part.status}" if part.status else ""
         lines += ["", f"{part.last.audience}{status}"]
         for alert in part.alerts:
-            lines.append(f"  version {alert.version}  {to_iso(alert.issued_ns, 1)}  {_after(alert):>8} after the origin"
+            lines.append(f"  version {alert.version}  {to_iso(alert.issued_ns, 1)}  {_after(alert, part.last):>8} after the origin"
                          f"  {alert.kind:<6}  {alert.basis}  {_size(alert)}  {alert.reason}")  # fmt: skip
         for one in part.posted:
             letter = one.letter

@@ -301,15 +301,26 @@ class Catalogue:
         ]
 
     def event_id(self, beginning: str) -> str:
-        """The id of the one event whose id begins so; QueryError when there is none, or more than one."""
-        names = schema.events.c.id
+        """The id of the one event whose id begins so; QueryError when there is none, or more than one.
+
+        The id under which receivers were told of it, as shaking was known before there was an event, will do too.
+        """
+        names, told = schema.events.c.id, schema.alerts.c
         query = select(names).where(names.startswith(beginning, autoescape=True)).distinct().order_by(names).limit(4)
+        of_alert = (
+            select(told.source_event_id)
+            .where(told.event_id.startswith(beginning, autoescape=True), told.source_event_id != "")
+            .order_by(told.issued_ns.desc())
+            .limit(1)
+        )
         with self._begin() as connection:
             found = [str(one) for one in connection.execute(query).scalars()]
+            found = found or [str(one) for one in connection.execute(of_alert).scalars()]
         if beginning in found or len(found) == 1:
             return beginning if beginning in found else found[0]
         if not found:
-            raise QueryError(f"no event {beginning!r} in {self.name}; see 'seismonet events list'")
+            hint = "see 'seismonet events list'; what was told of shaking alone is in 'seismonet alerts show'"
+            raise QueryError(f"no event {beginning!r} in {self.name}; {hint}")
         raise QueryError(f"more than one event begins with {beginning!r} ({', '.join(found[:3])}, …); give more of it")
 
     def event(self, beginning: str) -> EventRecord:
