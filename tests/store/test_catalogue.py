@@ -273,8 +273,8 @@ def test_a_password_is_not_repeated() -> None:
 
 
 def test_an_event_is_found_by_the_id_that_receivers_know() -> None:
-    one = quake(network())
-    with Catalogue() as catalogue:
+    one = FIRST
+    with Catalogue("sqlite://") as catalogue:
         fill(catalogue, one)
         shaken = replace(one.alerts[-1], event_id="xy12cd", audience="siren", source_event_id=one.versions[-1].id)
         catalogue.add_alerts([shaken])

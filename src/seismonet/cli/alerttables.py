@@ -28,8 +28,9 @@ def list_table(found: Sequence["Told"]) -> Any:
         sent = f"{one.count('SENT')} of {len(one.posted)}" if one.posted else "-"
         note = f"withheld: {one.withheld}" if one.withheld else ""
         table.add_row(
-            last.event_id, last.audience, to_iso(first.issued_ns, 1), _after(first, last), last.kind, str(len(one.alerts)),
-            last.basis, _size(last), one.status or "-", sent, str(one.acknowledged) if one.posted else "-", note,
+            last.event_id, last.audience, to_iso(first.issued_ns, 1), _after(first, last), last.kind,
+            str(len(one.alerts)), last.basis, _size(last), one.status or "-", sent,
+            str(one.acknowledged) if one.posted else "-", note,
         )  # fmt: skip
     return table
 
@@ -52,7 +53,8 @@ def show_lines(found: "EventTold") -> list[str]:
         status = f", status {part.status}" if part.status else ""
         lines += ["", f"{part.last.audience}{status}"]
         for alert in part.alerts:
-            lines.append(f"  version {alert.version}  {to_iso(alert.issued_ns, 1)}  {_after(alert, part.last):>8} after the origin"
+            when = f"{to_iso(alert.issued_ns, 1)}  {_after(alert, part.last):>8} after the origin"
+            lines.append(f"  version {alert.version}  {when}"
                          f"  {alert.kind:<6}  {alert.basis}  {_size(alert)}  {alert.reason}")  # fmt: skip
         for one in part.posted:
             letter = one.letter
