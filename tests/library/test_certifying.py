@@ -11,15 +11,24 @@ from seismonet.cli import main
 from seismonet.config import Config, load_config
 from seismonet.core.errors import QueryError
 from seismonet.core.share import share
+from seismonet.core.waveform import Delivery, Packet, Receipts
 from seismonet.library.casework import scenario, waveforms
 from seismonet.library.certifying import Cases, certify, prepare
 from seismonet.reports.certification import PUBLIC, Certification, rows
+from seismonet.reports.certificationdocument import changes
 from seismonet.synthesis.nuisance import KINDS, suite
+from seismonet.synthesis.records import miniseed
 from seismonet.synthesis.scenarioset import scenarios
+from seismonet.warn.audience import AudienceParams
+from seismonet.warn.changes import AlertParams
+from tests.support.archives import store
 
 PAMIR = share("config") / "pamir.toml"
 KNOWN = frozenset({"sines-00"})
 """What is known to fail, and why: docs/certification.md. Whoever mends it takes it out here."""
+DEAF = AlertParams(
+    **dict.fromkeys(("public", "civil_defence", "operator", "siren"), AudienceParams(minimum_magnitude=9.0))
+)
 NAMES = ("Khorugh", "Murghob", "Usoi Dam", "Barchidev")
 
 
@@ -82,6 +91,41 @@ def test_the_same_comes_of_it_again_from_kept_waveforms_and_without(
     made, again = waveforms(alone, case), waveforms(work, case)
     assert made.compact().samples.tobytes() == again.samples.tobytes()
     assert [str(one) for one in made.source_ids] == [str(one) for one in again.source_ids]
+
+
+def archive_of(received: Receipts, folder: Path) -> Path:
+    """A daemon's archive of what was received."""
+    deliveries = [
+        Delivery("link", one.received_ns, tuple(Packet(one.record.source_id.station_code, -1, part) for part in parts))
+        for one in received
+        if (parts := miniseed(one.record))
+    ]
+    with store(folder) as held:
+        held.put(*deliveries)
+        held.archive.take(held.journal)
+    return folder
+
+
+def test_the_last_days_of_an_archive_are_told_as_they_were_received(
+    short: Certification, config: Config, kept: Path, tmp_path: Path
+) -> None:
+    work = prepare([("a", config)], folder=kept)
+    case = scenarios(work.own.stations, count=3)[2]
+    folder = archive_of(waveforms(work, case), tmp_path)
+    deaf = replace(config, pipeline=replace(config.pipeline, alert=DEAF))
+    made = certify([("a", config), ("b", deaf)], Cases(0, 0, archive=folder, last_s=3600.0))
+    told = short.scenarios[2].told
+    found = made[0].archive or ()
+    assert len(found) == len({one.event_id for one in told}) > 0
+    assert made[1].archive == ()
+    assert {name for one in found for name in one.audiences} == {one.audience for one in told}
+    assert min(one.first_ns for one in found) == min(one.issued_ns for one in told)
+    assert changes(*made)[0].endswith("before nobody")
+    # of its last second there is nothing to tell
+    (late,) = certify([("a", config)], Cases(0, 0, archive=folder, last_s=1.0))
+    assert late.archive == ()
+    with pytest.raises(QueryError, match="holds no receipts"):
+        certify([("a", config)], Cases(0, 0, archive=kept))
 
 
 def test_a_file_that_was_cut_short_is_made_anew(config: Config, tmp_path: Path) -> None:
