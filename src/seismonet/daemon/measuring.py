@@ -32,6 +32,7 @@ SETTLE_NS, WAIT_NS = 30 * SECOND_NS, 900 * SECOND_NS
 """The archive has an hour so long after its end; what is missing of it is waited for so long."""
 CATCH_UP_NS = 2 * DAY_NS
 DAY_SETTLE_NS = HOUR_NS + 1800 * SECOND_NS
+CATALOGUE = "catalogue.sqlite"
 LOOK_S, PAUSE_S = 10.0, 0.02
 Tell = Callable[[Output], None]
 Warn = Callable[..., None]
@@ -73,45 +74,49 @@ def hours_of(folder: Path, name: SourceId, start_ns: int) -> list[HourSpectrum]:
 
 @dataclass(slots=True)
 class Measuring:
-    """Hours and days that are to be measured, and the work on one of them at a time."""
+    """Hours and days that are to be measured, and the work on one of them at a time.
+
+    ``next_ns`` is the begin of each channel's next hour.
+    """
 
     folder: Path
     table: ChannelTable
     responses: Responses
     tell: Tell
-    catalogue: str = "catalogue.sqlite"
-    _next: dict[SourceId, int] = field(default_factory=dict)
+    next_ns: dict[SourceId, int] = field(default_factory=dict)
     _day: int = -1
 
     def begin(self, now_ns: int) -> None:
         """Find out how far the catalogue is."""
         since_ns = (now_ns - CATCH_UP_NS) // HALF_NS * HALF_NS
-        with Catalogue(self.folder / self.catalogue, create=False) as catalogue:
+        with Catalogue(self.folder / CATALOGUE, create=False) as catalogue:
             known = last_spectra(catalogue, since_ns)
         first_ns = now_ns // HALF_NS * HALF_NS - HOUR_NS
         names = {one.source_id for one in self.table.channels if is_waveform(one.source_id, one.rate_hz)}
-        self._next = {name: known[name] + HALF_NS if name in known else first_ns for name in sorted(names)}
+        self.next_ns = {name: known[name] + HALF_NS if name in known else first_ns for name in sorted(names)}
         self._day = day_of(now_ns - DAY_SETTLE_NS)
 
     def due(self, now_ns: int) -> list[SourceId]:
         """Channels of which an hour can be measured, those furthest behind first."""
-        ready = [name for name, start_ns in self._next.items() if start_ns + HOUR_NS + SETTLE_NS <= now_ns]
+        ready = [name for name, start_ns in self.next_ns.items() if start_ns + HOUR_NS + SETTLE_NS <= now_ns]
         if not ready:
             return []
         index = Index(self.folder / INDEX)
         try:
-            spans = index.spans(min(self._next[name] for name in ready), now_ns)
+            spans = index.spans(min(self.next_ns[name] for name in ready), now_ns)
         finally:
             index.close()
         reached = {name: max((end for _, end in spans.get(name, [])), default=0) for name in ready}
         late_ns = now_ns - WAIT_NS - HOUR_NS
-        found = [name for name in ready if reached[name] >= self._next[name] + HOUR_NS or self._next[name] <= late_ns]
-        return sorted(found, key=lambda name: (self._next[name], name))
+        found = [
+            name for name in ready if reached[name] >= self.next_ns[name] + HOUR_NS or self.next_ns[name] <= late_ns
+        ]
+        return sorted(found, key=lambda name: (self.next_ns[name], name))
 
     def hour(self, name: SourceId) -> None:
         """Measure a channel's next hour."""
-        start_ns = self._next[name]
-        self._next[name] = start_ns + HALF_NS
+        start_ns = self.next_ns[name]
+        self.next_ns[name] = start_ns + HALF_NS
         if made := hours_of(self.folder, name, start_ns):
             self.tell(Output(spectra=made))
 
@@ -128,8 +133,8 @@ class Measuring:
             present = index.spans(*window_ns)
         finally:
             index.close()
-        with Catalogue(self.folder / self.catalogue, create=False) as catalogue:
-            for name in self._next:
+        with Catalogue(self.folder / CATALOGUE, create=False) as catalogue:
+            for name in self.next_ns:
                 self.tell(Output(metrics=self._metrics(catalogue, name, window_ns, present.get(name, []))))
                 yield name
 

@@ -217,7 +217,7 @@ class Daemon:
     def _measure(self) -> Measurer:
         """Have spectra and days measured, beside the pipeline."""
         responses = Responses(self.setup.config.network.stations)
-        measuring = Measuring(self.folder, self.setup.table, responses, self.writer.publish, CATALOGUE)
+        measuring = Measuring(self.folder, self.setup.table, responses, self.writer.publish)
         measurer = Measurer(measuring, self.clock, self.log.warning)
         measurer.start()
         return measurer

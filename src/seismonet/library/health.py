@@ -204,19 +204,30 @@ def _files(
         elif _wanted(name.station_code, stations):
             by_channel.setdefault(name, []).append(path)
     reader = _Reader(window, metadata, tell, sum(map(len, by_channel.values())) + len(loose))
-    parts = sorted(reader.parts("", loose), key=lambda part: int(part.start_ns.min(initial=2**62)))
-    names = {name for part in parts for name in part.source_ids if _wanted(name.station_code, stations)}
+    parts = _by_channel(reader.parts("", loose))
+    names = {name for name in parts if _wanted(name.station_code, stations)}
     known = [one.source_id for one in metadata[0].channels if one.start_ns < window[1] and one.end_ns > window[0]]
     names |= {one for one in known if _wanted(one.station_code, stations)} | set(by_channel)
 
     def one(name: SourceId) -> tuple[ChannelMeasures | None, Series | None]:
         files = sorted(by_channel.get(name, []), key=lambda path: path.name.split(".")[-2:])
-        return reader.channel(name, chain(parts, reader.parts(name.station_code, files)))
+        return reader.channel(name, chain(parts.get(name, ()), reader.parts(name.station_code, files)))
 
     ordered = sorted(names)
     with ThreadPoolExecutor(THREADS) as pool:
         found = dict(zip(ordered, pool.map(one, ordered), strict=True))
     return _stations(found, window, reader.remarks)
+
+
+def _by_channel(parts: Iterable[Receipts]) -> dict[SourceId, list[Receipts]]:
+    """The receipts of each channel, those of several files in the order of their times."""
+    found: dict[SourceId, list[Receipts]] = {}
+    for part in parts:
+        for number, name in enumerate(part.source_ids):
+            own = part.select(part.channel == number)
+            if len(own):
+                found.setdefault(name, []).append(own)
+    return {name: sorted(own, key=lambda one: int(one.start_ns.min())) for name, own in found.items()}
 
 
 def _name_of(path: Path) -> SourceId | None:
