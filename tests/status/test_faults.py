@@ -1,7 +1,9 @@
 """Some of the fault suite (``benchmarks/faults.py`` has all): faults of one station, named in first place."""
 
+from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
 from benchmarks.faultcases import SITES, Case, measure
 from benchmarks.faults import Judged, cases
@@ -56,3 +58,17 @@ def test_the_right_cause_comes_first(name: str) -> None:
     one = judged(name)
     assert one.right, one.findings
     assert len({(each.cause, each.channel) for each in one.findings}) == len(one.findings)
+
+
+def test_a_digitizer_that_never_says_its_clock_is_locked_has_no_fault() -> None:
+    whole = measured("healthy")
+    silent = [
+        replace(one, slots=replace(one.slots, locked=np.zeros(len(one.slots)), timing_quality=np.zeros(len(one.slots))))
+        for one in whole.channels
+    ]
+    assert diagnose([replace(whole, channels=tuple(silent))]) == []
+    lost = [
+        replace(one, slots=replace(one.slots, locked=np.where(np.arange(len(one.slots)) < 6, 1.0, 0.0)))
+        for one in whole.channels
+    ]
+    assert [one.cause for one in diagnose([replace(whole, channels=tuple(lost))])] == ["clock"]

@@ -174,7 +174,9 @@ def _clock(one: ChannelMeasures, code: str, params: HealthParams) -> list[Sympto
     slots = one.slots
     stated = np.isfinite(slots.timing_quality) & (np.nanmax(slots.timing_quality, initial=-1.0) > 0)
     poor = stated & (slots.timing_quality < params.timing_percent)
-    unlocked = np.isfinite(slots.locked) & (slots.locked < 0.5)
+    # many digitizers never set that flag
+    sets_it = np.nanmax(slots.locked, initial=0.0) >= 0.5
+    unlocked = np.isfinite(slots.locked) & (slots.locked < 0.5) & sets_it
     if (run := _last_run(poor | unlocked, LASTING)) is None:
         return []
     lowest = np.nanmin(slots.timing_quality[run[0] : run[1] + 1]) if poor[run[0] : run[1] + 1].any() else np.nan
