@@ -23,9 +23,12 @@ from .page import Figure, figures
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 WINDOWS = "labelled_windows"
 LIVE_SPAN_S = 0.1
-LONG_SET = "ya_24h"
+LONG_SET, FULL = "ya_24h", "full"
 DENSE_KM, DENSE_STATIONS, DENSE_TARGET_S = 50.0, 3, 5.0
 """Alerts may come within seconds where so many stations are so near to the earthquake: an alert needs three."""
+PLACE_TARGET_KM, SIZE_TARGET = 6.0, 0.2
+SEISCOMP = {"place": "SeisComP 8 tuned on these sets 10.2 km, nine in ten within 52 km", "size": "SeisComP 0.37"}
+"""SeisComP 8 on the full sets with parameters tuned on these very sets, measured once; as shipped it finds none."""
 
 JUDGED_EVENTS = 1
 JUDGED = """The false event of the count is one on `ya_24h`, a day of three stations on a volcano whose truth lists
@@ -89,7 +92,8 @@ def _totals(ours: Any, peer: Any) -> list[Figure]:
                    f"ObsPy {alerts[1]}"),
             Figure(f"False events and false alerts, {name} sets", "0 and 0", f"{own['fp']} and {own['false_alerts']}",
                    false == 0, f"ObsPy {other['fp']} and {other['false_alerts']}"),
-            _below(f"Median epicentre error, {name} sets", own["final"][place], other["final"][place], "km"),
+            _place(name, own["final"][place], other["final"][place]),
+            _size(name, own["final"]["mag"]),
             _below(f"Median origin-time error, {name} sets", own["final"][time], other["final"][time], "s"),
             _beside(f"Median first alert after the origin, {name} sets", own, other),
         ]  # fmt: skip
@@ -122,6 +126,37 @@ def _near_stations(path: Path) -> int:
     where = {one.station_code: (one.latitude, one.longitude) for one in stations}
     quake = events[0]["latitude"], events[0]["longitude"]
     return sum(float(distance_km(*quake, *place)) <= DENSE_KM for place in where.values())
+
+
+def _place(name: str, own: Any, other: Any) -> Figure:
+    """How far final epicentres are off; what others reached is of the full sets."""
+    mine, nine_in_ten, theirs = own["median"], own["p90"], other["median"]
+    detail = f"nine in ten within {_km(nine_in_ten)}; ObsPy {_km(theirs)}"
+    return Figure(
+        f"Median error of final epicentres, {name} sets",
+        f"≤ {PLACE_TARGET_KM:g} km",
+        _km(mine),
+        mine is not None and mine <= PLACE_TARGET_KM,
+        f"{detail}; {SEISCOMP['place']}" if name == FULL else detail,
+    )
+
+
+def _size(name: str, own: Any) -> Figure:
+    """How far final magnitudes are off: the mean of the absolute differences."""
+    error, bias = own["mae"], own["mean"]
+    known = error is not None
+    detail = f"of {own['n']}; mean difference {bias:+.2f}; ObsPy tells none" if known else ""
+    return Figure(
+        f"Mean error of final magnitudes, {name} sets",
+        f"≤ {SIZE_TARGET:g}",
+        f"{error:.2f}" if known else "-",
+        known and error <= SIZE_TARGET,
+        f"{detail}; {SEISCOMP['size']}" if name == FULL else detail,
+    )
+
+
+def _km(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f} km"
 
 
 def _below(what: str, own: Any, other: Any, unit: str) -> Figure:
