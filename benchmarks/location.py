@@ -41,8 +41,8 @@ PAMIR_BASE, OTHER_BASE, OTHER_MODEL = "pamir70-v0", "ak135", "iasp91"
 
 HOLDS = "68 % region holds the epicentre, last solutions of the Pamir, in and beside all networks"
 ANEW = (
-    "`common_error` was chosen on the earthquakes of the table above, so what they show is no proof. The same of others,"
-    " in other Earths, once all has been read. By how much rows differ between the two shows how much hangs on the"
+    "`common_error` was chosen on the earthquakes of the table above, so what they show is no proof. The same of"
+    " others, in other Earths, once all has been read. By how much rows differ between the two shows how much hangs on the"
     " Earths, which are few for each place: more than the numbers of earthquakes suggest."
 )
 
@@ -244,8 +244,7 @@ def coverage_table(found: Simulated) -> str:
     return (
         "How often regions hold the epicentre, by place and stage, with the median error, the median radius stated"
         " (68 %) and how often a second mode was published. Earthquakes beside a network leave a gap of 180 to"
-        " 330°.\n\n"
-        + coverage_rows(found)
+        " 330°.\n\n" + coverage_rows(found)
     )
 
 
