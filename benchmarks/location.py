@@ -42,8 +42,8 @@ PAMIR_BASE, OTHER_BASE, OTHER_MODEL = "pamir70-v0", "ak135", "iasp91"
 HOLDS = "68 % region holds the epicentre, last solutions of the Pamir, in and beside all networks"
 ANEW = (
     "`common_error` was chosen on the earthquakes of the table above, so what they show is no proof. The same of"
-    " others, in other Earths, once all has been read. By how much rows differ between the two shows how much hangs on the"
-    " Earths, which are few for each place: more than the numbers of earthquakes suggest."
+    " others, in other Earths, once all has been read. By how much rows differ between the two shows how much hangs on"
+    " the Earths, which are few for each place: more than the numbers of earthquakes suggest."
 )
 
 
