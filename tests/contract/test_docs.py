@@ -14,6 +14,8 @@ from cyclopts import App, CycloptsError
 
 import seismonet
 from seismonet.cli.app import app
+from seismonet.detect.gate import REASONS
+from seismonet.location.refusals import ELECTRONIC, TELESEISM
 from tests.contract.configuration import PAGE, page
 from tests.support.shared import ROOT
 
@@ -55,6 +57,11 @@ def test_the_commands_are_found() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_described(command: str) -> None:
     assert command in (ROOT / "docs" / "commands.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("reason", [*REASONS, TELESEISM, ELECTRONIC])
+def test_every_reason_to_refuse_a_trigger_is_described(reason: str) -> None:
+    assert re.search(rf"^\|.*`{reason}`", (ROOT / "docs" / "commands.md").read_text("utf-8"), re.M)
 
 
 SPOKEN = re.compile(r"^ {4}(seismonet .*(?:\n {5,}\S.*)*)|`(seismonet [^`\n]*)`", re.M)
