@@ -72,3 +72,10 @@ def test_what_is_kept_of_many_stations_is_bounded(model: TravelTimes) -> None:
         tables.times_s("P", stations[start : start + 20])
     assert tables.kept_bytes < 20e6
     assert np.array_equal(tables.times_s("P", stations[:2]), before)
+
+
+def test_a_network_across_the_date_line_has_its_grid_about_its_middle() -> None:
+    stations = list(table({"XX.A": (-17.0, 178.0), "XX.B": (-18.0, 179.5), "XX.C": (-17.5, -178.0)}).stations)
+    grid = around(stations)
+    assert np.isclose((grid.longitude.min() + grid.longitude.max()) / 2 % 360, 180.0)
+    assert np.allclose(grid.latitude.max() + grid.latitude.min(), -35.0)

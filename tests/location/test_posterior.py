@@ -8,6 +8,7 @@ import pytest
 from seismonet.core.geo import KM_PER_DEGREE, azimuth_deg, distance_deg, distance_km
 from seismonet.core.inventory import Station
 from seismonet.location.grid import Tables, around, rise_s
+from seismonet.location.likelihood import log_likelihood
 from seismonet.location.posterior import (
     Direction,
     Evidence,
@@ -173,3 +174,25 @@ def test_many_arrivals_are_found_by_a_part_of_them(model: TravelTimes) -> None:
 def test_a_source_without_arrivals_is_refused(tables: Tables) -> None:
     with pytest.raises(ValueError, match="without arrivals"):
         locate(tables, Evidence([]), EVEN)
+
+
+def test_directions_of_a_network_may_all_be_reversed_but_not_one_alone(model: TravelTimes, tables: Tables) -> None:
+    """Verticals upside down turn all of them: three that point away from a source speak for it, more than two of three
+    that point to it."""
+    source, seen = (38.0, 72.0, 15.0), STATIONS[:3]
+    grid = tables.grid
+    cell = int(np.argmin(distance_km(grid.latitude, grid.longitude, *source[:2]) + np.abs(grid.depth_km - source[2])))
+
+    def told(turned: int, params: LocationParams) -> float:
+        """What directions add at the source, when so many of three are turned round."""
+        found = []
+        for k, one in enumerate(seen):
+            azimuth = float(azimuth_deg(one.latitude, one.longitude, grid.latitude[cell], grid.longitude[cell]))
+            found.append(Direction(one, (azimuth + 180.0 * (k < turned)) % 360, 15.0))
+        p = [arrival(model, one, "P", source) for one in seen]
+        with_them, without = Evidence(p, directions=tuple(found)), Evidence(p)
+        both = [log_likelihood(tables, one, params).log_p[cell] for one in (with_them, without)]
+        return float(both[0] - both[1])
+
+    assert told(0, EVEN) > told(3, EVEN) > told(1, EVEN) > told(2, EVEN)
+    assert told(3, replace(EVEN, reversed_directions=0.0)) < 0

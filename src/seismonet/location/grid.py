@@ -84,7 +84,7 @@ def around(stations: list[Station], *, margin_km: float = 150.0, max_depth_km: f
     latitude = np.array([station.latitude for station in stations])
     longitude = np.array([station.longitude for station in stations])
     unwrapped = np.rad2deg(np.unwrap(np.deg2rad(np.sort(longitude))))
-    center = (float((latitude.min() + latitude.max()) / 2), float((unwrapped[0] + unwrapped[-1]) / 2))
+    center = (float((latitude.min() + latitude.max()) / 2), float((unwrapped.min() + unwrapped.max()) / 2))
     radius_km = float(distance_deg(center[0], center[1], latitude, longitude).max()) * KM_PER_DEGREE
     edges = np.r_[DEPTH_EDGES_KM[max_depth_km > DEPTH_EDGES_KM], max_depth_km]
     return build(center, radius_km + max(margin_km, radius_km), ACROSS, edges)
