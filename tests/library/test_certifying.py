@@ -12,7 +12,7 @@ from seismonet.config import Config, load_config
 from seismonet.core.errors import QueryError
 from seismonet.core.share import share
 from seismonet.core.waveform import Delivery, Packet, Receipts
-from seismonet.library.casework import scenario, waveforms
+from seismonet.library.casework import nuisance, scenario, waveforms
 from seismonet.library.certifying import Cases, certify, prepare
 from seismonet.reports.certification import PUBLIC, Certification, rows
 from seismonet.reports.certificationdocument import changes
@@ -126,6 +126,15 @@ def test_the_last_days_of_an_archive_are_told_as_they_were_received(
     assert late.archive == ()
     with pytest.raises(QueryError, match="holds no receipts"):
         certify([("a", config)], Cases(0, 0, archive=kept))
+
+
+def test_a_strong_motion_of_which_little_is_known_ends_quietly(config: Config) -> None:
+    # hours late, a sensor's last seconds come before there are as many as it takes to rest
+    work = prepare([("a", config)])
+    cases = suite(work.own.stations, work.dense.stations, work.targets[0], kinds=("backfill",))
+    (found,) = nuisance(work, next(case for case in cases if case.name == "backfill-06"))
+    assert found.events
+    assert not found.told
 
 
 def test_a_file_that_was_cut_short_is_made_anew(config: Config, tmp_path: Path) -> None:

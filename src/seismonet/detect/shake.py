@@ -208,8 +208,11 @@ class Seen:
         """Has it come to rest, or was it followed long enough?"""
         if self.shake.told is None:
             return False
-        lately = self.moved.size[self.end - round(self.params.quiet_s * self.moved.rate_hz) : self.end]
-        return float(lately.max()) < self.params.floor_gal * GAL or self.seen_s + STEP_S > self.params.longest_s
+        # after a gap there may be less of it than that
+        begin = max(self.end - round(self.params.quiet_s * self.moved.rate_hz), 0)
+        lately = self.moved.size[begin : max(self.end, 0)]
+        rests = float(lately.max(initial=0.0)) < self.params.floor_gal * GAL
+        return rests or self.seen_s + STEP_S > self.params.longest_s
 
     def _motion(self, found: Strength, agreeing: bool | None, final: bool) -> Motion:
         pick, last, rise = self.work.pick, self.shake.told, self.rise
