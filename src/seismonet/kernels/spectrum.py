@@ -28,7 +28,8 @@ TAPER = 0.1
 TINY_DB = -320.0
 LEAST_SHARE = 0.5
 """Of the windows of an hour, at least so many must be without a gap."""
-BATCH = 6
+BATCH = 4
+EXACT = 1 << 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +121,7 @@ def hour_db(samples: AnyArray, present: BoolArray, rate_hz: float) -> FloatArray
         begins = begins[missing[begins + one.size] == missing[begins]]
     if len(begins) < max(1.0, LEAST_SHARE * len(one.begin)):
         return None
-    middle = float(samples[begins[0] : begins[-1] + one.size].mean())
-    x = np.subtract(samples, middle, dtype=np.float64).astype(np.float32)
+    x = _single(samples[: begins[-1] + one.size])
     norm = one.size * (one.size**2 - 1) / 12
     power = np.zeros(one.size // 2)
     buffer = np.empty((BATCH, one.size), dtype=np.float32)
@@ -142,6 +142,14 @@ def hour_db(samples: AnyArray, present: BoolArray, rate_hz: float) -> FloatArray
     power *= 2.0 / (rate_hz * float(np.square(one.taper, dtype=np.float64).sum()) * len(begins))
     power[-1] *= 0.5
     return one.smooth(10.0 * np.log10(np.maximum(power, 10.0 ** (TINY_DB / 10))))
+
+
+def _single(samples: AnyArray) -> SingleArray:
+    """Samples about their mean in single precision, which holds whole numbers of 24 bits as they are."""
+    middle = samples.mean()
+    if samples.dtype == np.int32 and max(abs(int(samples.min())), abs(int(samples.max()))) < EXACT:
+        return np.asarray(np.subtract(samples, np.float32(np.rint(middle)), dtype=np.float32))
+    return np.subtract(samples, middle, dtype=np.float64).astype(np.float32)
 
 
 def flat_response_db(rate_hz: float, quantity: str, sensitivity: float) -> FloatArray:

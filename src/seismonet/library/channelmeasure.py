@@ -143,7 +143,7 @@ class ChannelMeasure:
                 block = Block(
                     np.array([0]),
                     np.array([at]),
-                    np.asarray(piece[None, :], dtype=np.float64),
+                    piece[None, :],
                     np.array([is_fresh and at == begin]),
                 )
                 self._history(rate_hz).write(block)
