@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import obspy
@@ -69,6 +70,24 @@ def test_show_says_which_stations_were_up_and_why_others_were_not(
     assert to_iso(REAL.alerts[0].issued_ns, 2) in text
     assert text.count(REAL.statuses[0].id) == 2  # beside the version and above the network
     assert "Mpd 5.0" in text
+
+
+def test_alerts_are_timed_from_the_last_origin_and_say_what_is_a_lower_bound(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An origin that moves to an earlier time makes no alert come before the one that it follows."""
+    origin_ns = UNSURE.versions[-1].origin.time_ns
+    early = replace(UNSURE.alerts[0], version=0, issued_ns=origin_ns + 9 * 10**9, origin_time_ns=origin_ns - 10**9)
+    late = replace(early, version=1, kind="update", issued_ns=origin_ns + 10 * 10**9, origin_time_ns=origin_ns + 10**9)
+    with Catalogue(tmp_path / "catalogue.sqlite") as catalogue:
+        catalogue.add_picks(UNSURE.picks.values())
+        catalogue.add_status(UNSURE.statuses)
+        catalogue.add_events(UNSURE.versions)
+        catalogue.add_alerts((early, replace(late, at_least=True)))
+    run(events.app, "show", UNSURE.versions[0].id, "--data", str(tmp_path))
+    told = capsys.readouterr().out.partition("\nAlerts\n")[2].splitlines()[1:3]
+    assert ["9.0 s" in told[0], "10.0 s" in told[1]] == [True, True]
+    assert ["≥" in line for line in told] == [False, True]
 
 
 def test_show_as_json_holds_everything(data: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -73,7 +73,7 @@ def show(event_id: str, /, *, data: Data = Path("out"), json: Json = False) -> N
     _print_table(_version_table(record.versions))
     print("\nAlerts" if record.alerts else "\nNo alert was issued.")
     if record.alerts:
-        _print_table(_alert_table(record.alerts, record.statuses))
+        _print_table(_alert_table(record.alerts, record.statuses, record.event.origin.time_ns))
         first = record.statuses[record.alerts[0].network_status]
         print("\nNetwork when the first alert was issued")
         print_status(first)
@@ -253,7 +253,8 @@ def _version_table(versions: tuple[Event, ...]) -> Any:
     return table
 
 
-def _alert_table(alerts: Sequence[Alert], statuses: Mapping[str, NetworkStatus]) -> Any:
+def _alert_table(alerts: Sequence[Alert], statuses: Mapping[str, NetworkStatus], origin_ns: int) -> Any:
+    """``origin_ns``: as it is known at last, so that times grow from row to row."""
     from rich.markup import escape
 
     table = _table(
@@ -270,10 +271,12 @@ def _alert_table(alerts: Sequence[Alert], statuses: Mapping[str, NetworkStatus])
     )
     for alert in alerts:
         status = statuses[alert.network_status]
-        size = f"{alert.magnitude_type} {alert.magnitude:.1f}" if alert.magnitude is not None else "-"
+        size = "-"
+        if alert.magnitude is not None:
+            size = f"{alert.magnitude_type} {'≥ ' * alert.at_least}{alert.magnitude:.1f}"
         table.add_row(
             alert.audience, str(alert.version), alert.kind, to_iso(alert.issued_ns, 2),
-            f"{(alert.issued_ns - alert.origin_time_ns) / 1e9:.1f} s", size, str(alert.stations),
+            f"{(alert.issued_ns - origin_ns) / 1e9:.1f} s", size, str(alert.stations),
             f"{alert.horizontal_uncertainty_km:.0f}", f"{status.contributing} of {status.total} up",
             escape(alert.reason),
         )  # fmt: skip
