@@ -69,6 +69,6 @@ def test_a_drift_of_a_full_scale() -> None:
 
 
 def test_hours_of_a_real_day() -> None:
-    stream = obspy.read(str(Path(shared("data/public/ya_24h")) / "waveforms.mseed"))
+    stream = obspy.read(str(Path(shared("data/public/ya_24h")) / "waveforms.mseed"), format="MSEED")
     trace = stream[0].slice(stream[0].stats.starttime, stream[0].stats.starttime + 3 * 3600 - 0.001)
     assert compare(trace, [360_001]) == 5

@@ -149,7 +149,7 @@ def _single(samples: AnyArray) -> SingleArray:
     middle = samples.mean()
     if samples.dtype == np.int32 and max(abs(int(samples.min())), abs(int(samples.max()))) < EXACT:
         return np.asarray(np.subtract(samples, np.float32(np.rint(middle)), dtype=np.float32))
-    return np.subtract(samples, middle, dtype=np.float64).astype(np.float32)
+    return np.asarray(np.subtract(samples, middle, dtype=np.float64).astype(np.float32), dtype=np.float32)
 
 
 def flat_response_db(rate_hz: float, quantity: str, sensitivity: float) -> FloatArray:
