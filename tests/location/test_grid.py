@@ -8,6 +8,7 @@ import pytest
 from seismonet.core.geo import KM_PER_DEGREE, azimuth_deg, distance_km
 from seismonet.location.grid import CRUST_VP_KM_S, VP_VS, Tables, around, rise_s
 from seismonet.location.network import Network
+from seismonet.location.posterior import Evidence, LocationParams, Observation, locate
 from seismonet.models.corrections import parse_corrections
 from seismonet.models.traveltime import TravelTimes, cache_dir, travel_times
 from tests.support.receipts import table
@@ -79,3 +80,23 @@ def test_a_network_across_the_date_line_has_its_grid_about_its_middle() -> None:
     grid = around(stations)
     assert np.isclose((grid.longitude.min() + grid.longitude.max()) / 2 % 360, 180.0)
     assert np.allclose(grid.latitude.max() + grid.latitude.min(), -35.0)
+
+
+def test_corrections_reach_all_that_is_predicted_and_what_is_left_of_arrivals(model: TravelTimes) -> None:
+    """Predicted times and residuals alike, of sources in the class that they are given for."""
+    given = parse_corrections(["station,phase,depth_class,correction_s", "XX.B,P,shallow,0.8"], "here")
+    by_code = {one.station_code: one for one in STATIONS}
+    plain, corrected = Network(by_code, model), Network(by_code, model, given)
+    for depth_km, more_s in ((10.0, 0.8), (100.0, 0.0)):
+        before, after = (one.arrivals(37.9, 72.5, depth_km) for one in (plain, corrected))
+        assert np.allclose(after.p_s - before.p_s, [0.0, more_s, 0.0])
+        assert np.array_equal(after.s_s, before.s_s)
+    times = corrected.arrivals(37.9, 72.5, 10.0)
+    seen = [
+        Observation(one, phase, float(time_s), 0.05)
+        for phase, row in (("P", times.p_s), ("S", times.s_s))
+        for one, time_s in zip(STATIONS, row.tolist(), strict=True)
+    ]
+    found = locate(Tables(around(STATIONS), model, given), Evidence(seen), LocationParams())
+    assert np.abs(found.residual_s).max() < 0.3
+    assert np.abs(locate(Tables(around(STATIONS), model), Evidence(seen), LocationParams()).residual_s).max() > 0.3

@@ -196,3 +196,21 @@ def test_directions_of_a_network_may_all_be_reversed_but_not_one_alone(model: Tr
 
     assert told(0, EVEN) > told(3, EVEN) > told(1, EVEN) > told(2, EVEN)
     assert told(3, replace(EVEN, reversed_directions=0.0)) < 0
+
+
+@pytest.mark.parametrize(("depth_km", "least", "most"), [(270.0, 0.2, 0.4), (5.0, 1.0, 1.0)])
+def test_of_a_nearly_vertical_ray_the_direction_says_little(
+    model: TravelTimes, tables: Tables, depth_km: float, least: float, most: float
+) -> None:
+    """Beside one at 40 km from the epicentre, deep or shallow."""
+    one, at, grid = STATIONS[0], (38.0, 72.35), tables.grid
+    cell = int(np.argmin(distance_km(grid.latitude, grid.longitude, *at) + 10 * np.abs(grid.depth_km - depth_km)))
+    toward = float(azimuth_deg(one.latitude, one.longitude, grid.latitude[cell], grid.longitude[cell]))
+    bare = Evidence([arrival(model, one, "P", (*at, depth_km))])
+    told = replace(bare, directions=[Direction(one, toward, 25.0)])
+    added = [
+        float(np.subtract(*(log_likelihood(tables, evidence, params).log_p[cell] for evidence in (told, bare))))
+        for params in (EVEN, replace(EVEN, steep_weight=1.0))
+    ]
+    assert least * added[1] <= added[0] <= most * added[1]
+    assert added[0] > 0
