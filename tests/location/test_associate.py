@@ -258,6 +258,10 @@ def test_a_teleseism_is_refused_and_says_why(ring: World) -> None:
     assert sorted(one.source_id.station_code for one in refused) == sorted(RING)
     assert {one.reason for one in refused} == {"teleseism"}
     assert "km/s" in refused[0].detail
+    later = [pick("XX.A", 400.0), replace(pick("XX.B", 460.0), hint="teleseism"), pick("XX.C", 500.0)]
+    run(here, later, 600.0)
+    # of its later phases those are known that look like it; a local earthquake meanwhile is none
+    assert [one.pick_id for one in here.take_refused()] == [later[1].id]
     unhinted = ring.associator()
     run(unhinted, plain, END_S)
     assert unhinted.take_refused() == []
