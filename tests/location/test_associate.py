@@ -137,6 +137,18 @@ def test_two_picks_whose_directions_contradict_are_no_event(pamir: World) -> Non
     assert run(pamir.associator(two), pointing(270, 90), END_S) == []
 
 
+def test_a_pick_far_too_strong_or_weak_for_its_distance_is_not_of_the_same_earthquake(ring: World) -> None:
+    here = ring.associator()
+    times = here.network.arrivals(QUAKE.latitude, QUAKE.longitude, QUAKE.depth_km)
+    picks = [pick(code, 30 + float(p_s)) for code, p_s in zip(here.network.codes, times.p_s, strict=True)]
+    assert here.judge.alike(picks, times, QUAKE.depth_km) == tuple(picks)
+    for factor, kept in ((10.0, 5), (300.0, 4), (1 / 300.0, 4)):
+        odd = [replace(picks[0], snr=picks[0].snr * factor), *picks[1:]]
+        assert len(here.judge.alike(odd, times, QUAKE.depth_km)) == kept
+    bare = [pick("XX.A", 30 + float(times.p_s[0]), version=0), *picks[1:]]
+    assert here.judge.alike(bare, times, QUAKE.depth_km) == tuple(bare)
+
+
 def test_three_stations_wait_for_refined_picks(ring: World) -> None:
     three = ["XX.A", "XX.B", "XX.C"]
     facts = picks_of(ring.facts(QUAKE, codes=three))
