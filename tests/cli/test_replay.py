@@ -19,8 +19,8 @@ from seismonet.store.catalogue import Catalogue
 from .conftest import Case
 
 FILES = {
-    "events.xml", "picks.jsonl", "rejections.jsonl", "alerts.jsonl", "decisions.jsonl", "status.jsonl", "report.png",
-    "catalogue.sqlite",
+    "events.xml", "picks.jsonl", "rejections.jsonl", "alerts.jsonl", "decisions.jsonl", "motions.jsonl", "status.jsonl",
+    "report.png", "catalogue.sqlite",
 }  # fmt: skip
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
