@@ -1,7 +1,7 @@
 """A pipeline that is saved and loaded goes on as if nothing had happened, bit for bit."""
 
 import io
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from tests.support.receipts import table
 
 from .test_one_order import PLACES, TARGETS, model, outcome, recorded  # noqa: F401 (a fixture)
 
-PARTS = ("picks", "amplitudes", "events", "alerts", "decisions", "statuses")
+PARTS = tuple(one.name for one in fields(Output))
 
 
 def through_a_file(pipeline: Pipeline) -> dict[str, np.ndarray]:

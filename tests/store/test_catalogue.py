@@ -10,9 +10,11 @@ from hypothesis import given, settings
 
 from seismonet.core.errors import ArchiveError, QueryError
 from seismonet.core.event import Event, Pick, Place, Rejection
+from seismonet.core.health import Change
 from seismonet.core.motion import Motion
 from seismonet.core.status import NetworkStatus
 from seismonet.store.catalogue import Catalogue
+from seismonet.store.changes import add_changes
 from seismonet.store.measurements import add_metrics, add_rollups, add_spectra
 from tests.support import messages
 from tests.support.facts import EVENTS, MOTIONS, PICKS, REJECTIONS, all_picks
@@ -21,6 +23,7 @@ from tests.support.quakes import START_NS, Quake, network, quake, status
 
 TABLE = network(5)
 FIRST = quake(TABLE, down=("TJ.ST04",))
+CHANGE = Change("TJ.ST04", START_NS, "good", "down", ("no record for 20 s",))
 SECOND = quake(TABLE, START_NS + 60 * 10**9, latitude=38.0, cancelled=True)
 
 
@@ -38,6 +41,7 @@ def fill(catalogue: Catalogue, *quakes: Quake) -> None:
             add_rollups(catalogue, (SAMPLES, RECORDS, RECEIPTS))
             add_metrics(catalogue, [MEDIAN])
             add_spectra(catalogue, [SPECTRUM])
+            add_changes(catalogue, [CHANGE])
             catalogue.add_span(one.versions[0].origin.time_ns - 10**10, one.versions[0].origin.time_ns + 10**10)
 
 
