@@ -259,8 +259,11 @@ class Desk:
             del self.waiting[key]
             return
         for row in job.rows:
-            if row not in settled_ns and self._silent(row, settled_ns[own], job.wait_s):
+            # also where it has come by now: in a smaller batch nobody would know of it yet
+            late = settled_ns.get(row, settled_ns[own] + 1) > settled_ns[own]
+            if late and self._silent(row, settled_ns[own], job.wait_s):
                 settled_ns[row] = settled_ns[own]
+                one.traces.pop(row, None)
         if any(row not in settled_ns for row in job.rows):
             return
         del self.waiting[key]
