@@ -26,9 +26,10 @@ def with_receivers(one: Scene) -> None:
     key.write_bytes(private_to_pem(KEY))
     key.chmod(0o600)
     config = load_config(one.config)
+    tries = ReceiverParams("any", "file", "any", audience="public", takes=("Exercise",))
     receivers = (
-        ReceiverParams("lines", "file", str(one.folder / "lines.jsonl")),
-        ReceiverParams("page", "file", str(one.folder / "page.jsonl"), format="text", language="ru"),
+        replace(tries, name="lines", address=str(one.folder / "lines.jsonl")),
+        replace(tries, name="page", address=str(one.folder / "page.jsonl"), format="text", language="ru"),
         ReceiverParams("horn", "file", str(one.folder / "horn.jsonl"), takes=("Actual",)),
     )
     config = replace(config, receivers=receivers, messages=replace(config.messages, key_file=str(key)))
@@ -63,7 +64,7 @@ def test_every_alert_that_was_told_reached_its_receivers_once_signed_and_chained
     for one in told:
         assert authentic(one["payload"].encode(), one["signature"], KEYS).genuine
         messages.append(read(one["payload"].encode()))
-    issued = [(one.event_id, one.version) for one in played.alerts() if one.audience == "operator"]
+    issued = [(one.event_id, one.version) for one in played.alerts() if one.audience == "public"]
     assert len(issued) > 1
     assert [(one.event_id, one.version) for one in messages] == issued
     assert [one.type for one in messages] == ["Alert", *["Update"] * (len(messages) - 1)]

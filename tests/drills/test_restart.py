@@ -14,7 +14,7 @@ MOMENTS = 4
 
 
 def test_the_same_event_goes_on_and_is_told_as_new_once_and_a_twin_that_forgets_is_found_out() -> None:
-    found = asyncio.run(drill(MOMENTS, after_s=10.0, at_once=MOMENTS + 1))
+    found = asyncio.run(drill(MOMENTS, after_s=10.0, at_once=2))
     assert [(one.what, one.measured, one.detail) for one in figures(found) if not one.met] == []
     assert len(found.verdicts) == MOMENTS
     assert found.verdicts[0].told_before == 0
