@@ -113,6 +113,25 @@ def test_stations_that_are_down_are_named(pamir: World) -> None:
     assert event.origin.confidence.deaf == ("TJ.MANEM",)
 
 
+def test_a_station_that_is_down_says_nothing_and_one_with_an_open_trigger_not_yet(pamir: World) -> None:
+    """However long a third one has told nothing: only that of one that is alive moves the place."""
+    two = ["TJ.SAREZ", "TJ.MURGH"]
+    picks = [one for one in picks_of(pamir.facts(Quake(38.2, 73.2, 15, 30), codes=two)) if one.version]
+    reference_ns = picks[0].time_ns
+
+    def placed(here: Associator, after_s: float) -> tuple[float, float]:
+        fit = here.locator.solve(picks, reference_ns, reference_ns + from_seconds(after_s))
+        assert fit is not None
+        return fit.solution.latitude, fit.solution.longitude
+
+    down, alive = pamir.associator(two), pamir.associator()
+    assert placed(down, 5.0) == placed(down, 100.0)
+    assert placed(alive, 5.0) != placed(alive, 100.0)
+    waiting = pamir.associator()
+    waiting.add_pick(pick("TJ.MANEM", 36.0, version=0), reference_ns)
+    assert placed(waiting, 100.0) == placed(down, 100.0)
+
+
 def test_two_weak_picks_are_no_event(pamir: World) -> None:
     two = ["TJ.SAREZ", "TJ.MURGH"]
     facts = picks_of(pamir.facts(Quake(38.2, 73.2, 15, 30), codes=two))
