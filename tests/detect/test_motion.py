@@ -176,8 +176,9 @@ def test_a_burst_on_one_sensor_alone_is_not_agreed_on() -> None:
     assert {one.agreeing for one in found} == {False}
 
 
-def test_a_seismometer_that_runs_into_its_stop_had_agreed_before() -> None:
-    channels = counts(shaking(80.0, P_S, S_S, 300.0))
+@pytest.mark.parametrize("gal", [300.0, 1500.0])
+def test_a_seismometer_that_runs_into_its_stop_had_agreed_before(gal: float) -> None:
+    channels = counts(shaking(110.0, P_S, S_S, gal, p=45.0 / gal))
     assert max(np.abs(channels[name]).max() for name in HH) > 9e6
     found = told(channels)
     assert {one.agreeing for one in found} == {True}

@@ -47,7 +47,10 @@ def shaking(
 def counts(ground: FloatArray, rate_hz: float = 100.0, seed: int = 0) -> Counts:
     """What both sensors make of it, with an offset, their noise and their stops."""
     rng = np.random.default_rng(seed)
-    velocity = np.cumsum(ground, axis=1) / rate_hz
+    from scipy.signal import lfilter
+
+    # a seismometer of 60 s comes back to rest
+    velocity = lfilter([1.0, -1.0], [1.0, -np.exp(-2 * np.pi / 60 / rate_hz)], np.cumsum(ground, axis=1) / rate_hz)
     found: Counts = {}
     for names, motion, noise, offset in ((HN, ground, 2e-5, 5000.0), (HH, velocity, 1e-7, -300.0)):
         gain = GAINS[names[0][:2]]
