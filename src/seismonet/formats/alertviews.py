@@ -98,7 +98,7 @@ def alert_quakeml(message: Message) -> bytes:
 
     own = f"smi:{authority(message.sender.name)}"
     event_id = f"{own}/event/{message.source_event_id or message.event_id}"
-    root = etree.Element(f"{{{QUAKEML}}}quakeml", nsmap={"q": QUAKEML, None: BED})  # type: ignore[dict-item]
+    root = etree.Element(f"{{{QUAKEML}}}quakeml", nsmap={"q": QUAKEML, None: BED})
     parameters = _add(root, "eventParameters", publicID=f"{own}/alert/{message.identifier}")
     event = _add(parameters, "event", publicID=event_id)
     origin_id, magnitude_id = (f"{own}/{kind}/{message.identifier}" for kind in ("origin", "magnitude"))

@@ -37,7 +37,7 @@ def cap(message: Message, templates: Sequence[Templates], now_ns: int | None = N
     from lxml import etree
 
     now_ns = from_iso(message.sent) if now_ns is None else now_ns
-    root = etree.Element(f"{{{NAMESPACE}}}alert", nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # the default namespace
+    root = etree.Element(f"{{{NAMESPACE}}}alert", nsmap={None: NAMESPACE})
     _add(root, _head(message))
     for words in templates:
         info = etree.SubElement(root, f"{{{NAMESPACE}}}info")
