@@ -6,6 +6,7 @@ the suite has six stations more, on a ring about the Pamir's three. Where record
 suite is repeated on them.
 """
 
+import json
 import os
 import time
 from collections import Counter
@@ -21,6 +22,7 @@ from seismonet.reports.certification import (
     Certification,
     NuisanceResult,
     ScenarioResult,
+    Told,
     chances,
     missed,
     rows,
@@ -48,7 +50,13 @@ def section() -> str:
     minutes = (time.perf_counter() - begin) / 60
     draw_certification((made,), FIGURE)
     head = (__doc__ or "").split("\n\n", 1)[1].strip()
-    parts = [head, f"It took {minutes:.0f} minutes.", figures(_figures(made)), kinds(made.nuisances)]
+    parts = [
+        head,
+        f"It took {minutes:.0f} minutes.",
+        figures(_figures(made)),
+        kinds(made.nuisances),
+        false(made.nuisances),
+    ]
     noise = recorded()
     if noise is not None:
         (again,) = certify(named, Cases(ON_NOISE, 0, noise=noise), jobs=JOBS, folder=folder)
@@ -59,8 +67,12 @@ def section() -> str:
 
 
 def recorded() -> RealNoise | None:
-    """Noise from sets in the folder that SEISMONET_NOISE names, each with waveforms.mseed and stations.xml."""
-    sets = sorted(path.parent for path in NOISE.glob("*/waveforms.mseed") if (path.parent / "stations.xml").exists())
+    """Noise from sets in the folder that SEISMONET_NOISE names, each with waveforms.mseed, stations.xml and truth.json.
+
+    Of these only sets without an earthquake.
+    """
+    truths = sorted(NOISE.glob("*/truth.json"))
+    sets = [path.parent for path in truths if not json.loads(path.read_text("utf-8")).get("events")]
     found = [read_noise([one / "waveforms.mseed"], [one / "stations.xml"]) for one in sets]
     return RealNoise(tuple(site for one in found for site in one.sites)) if found else None
 
@@ -89,10 +101,30 @@ def kinds(cases: Sequence[NuisanceResult]) -> str:
 
 def _on_noise(made: Certification, noise: RealNoise) -> str:
     found = {row.key: row for row in rows(made)}
+    names = ", ".join(case.name for case in made.nuisances if any(one.audience in PUBLIC for one in case.false))
     return (
         f"On recorded noise of {len(noise.sites)} stations: {found['nuisance.public'].text} of"
-        f" {found['nuisance.cases'].text} cases with a false alert of a public class."
+        f" {found['nuisance.cases'].text} cases with a false alert of a public class ({names or 'none'})."
     )
+
+
+def false(cases: Sequence[NuisanceResult]) -> str:
+    """Every case with a false alert."""
+    lines = [
+        "False alerts, and those of far too great an earthquake:",
+        "",
+        "| case | stations | told |",
+        "|---|---|---|",
+    ]
+    for case in cases:
+        wrong = {f"{one.audience} ({one.basis}{_size(one)})": 0 for one in (*case.false, *case.too_large)}
+        if wrong:
+            lines.append(f"| {case.name} | {case.network} | {', '.join(wrong)} |")
+    return "\n".join(lines)
+
+
+def _size(one: Told) -> str:
+    return "" if one.magnitude is None else f", M {one.magnitude:.1f}"
 
 
 def combinations(cases: Sequence[ScenarioResult]) -> str:

@@ -87,6 +87,8 @@ def test_an_operator_who_was_told_warns_nobody() -> None:
     ((_, why),) = missed([case])
     assert why == "30.0 s were possible, located 2.0 s after P at two stations; not told (magnitude 4.1 of 4.5: no)"
     assert missed([replace(case, located_ns=None)])[0][1] == "not found"
+    weak = replace(QUAKE, told=(told("public", 12.0, "near"),))
+    assert missed([weak])[0][1].endswith("told after 2.0 s, but of too little shaking there until S")
     assert failed(made(case))
 
 

@@ -163,7 +163,10 @@ class ScenarioResult:
         public = self.first_ns(PUBLIC)
         if public is None:
             return f"{text}; not told ({self.refused or 'no decision'})"
-        return f"{text}, told after {(public - (self.second_ns or 0)) / SECOND_NS:.1f} s"
+        after_s = (public - (self.second_ns or 0)) / SECOND_NS
+        if any(public < one.s_ns for one in self.possible):
+            return f"{text}, told after {after_s:.1f} s, but of too little shaking there until S"
+        return f"{text}, told after {after_s:.1f} s"
 
 
 @dataclass(frozen=True, slots=True)
